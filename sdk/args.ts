@@ -1,0 +1,207 @@
+import type * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** What the containers are: `windows` is the product, `linux` its twin for laptops and CI. */
+export type Platform = "windows" | "linux";
+
+/** The Windows Server release of the Docker host. */
+export type HostRelease = "2016" | "2019" | "2022" | "2025";
+
+/** When the engine starts a container again. */
+export type RestartPolicy = "no" | "on-failure" | "always" | "unless-stopped";
+
+/**
+ * How a change reaches the replicas: `startFirst` creates the new generation beside the old one and
+ * deletes the old one last.
+ */
+export type Rollout = "startFirst";
+
+/** How the proxy chooses among the replicas. */
+export type LoadBalancing = "roundRobin" | "leastConnections" | "ipHash";
+
+/** A port of a service. */
+export interface PortArgs {
+  /** Port inside the container, 1 to 65535. */
+  container: number;
+  /**
+   * Port of the host, 1 to 65535; only with one replica, as a host port cannot be held twice.
+   * @default an ephemeral port chosen by the engine
+   */
+  host?: number;
+  /** @default "tcp" */
+  protocol?: "tcp" | "udp";
+}
+
+/** A directory of the host, or a named volume, inside the container. Give one of `hostPath` and `volume`. */
+export interface VolumeArgs {
+  /** Absolute path of a directory of the host. */
+  hostPath?: pulumi.Input<string>;
+  /** Name of a volume. */
+  volume?: pulumi.Input<string>;
+  /** Absolute path inside the container. */
+  containerPath: string;
+  /** @default false */
+  readOnly?: boolean;
+}
+
+/** How the engine finds out whether a replica serves. Give one of `path` and `command`. */
+export interface HealthCheckArgs {
+  /**
+   * HTTP path that must answer with a 2xx or 3xx status.
+   * @default "/" when there is no `command`
+   */
+  path?: string;
+  /** @default the first port of the service */
+  port?: number;
+  /** Command that must exit with 0, run by the container's shell. */
+  command?: string;
+  /** Seconds between two checks, 1 to 3600. @default 2 on Linux, 5 on Windows (every check is a new process there) */
+  intervalSeconds?: number;
+  /** Seconds until a check counts as failed, 1 to 3600. @default 5 on Linux, 15 on Windows */
+  timeoutSeconds?: number;
+  /** Failed checks in a row until the replica counts as unhealthy, 1 to 100. @default 3 */
+  retries?: number;
+  /** Seconds after the start in which failed checks do not count, 0 to 3600. @default 10 on Linux, 60 on Windows */
+  startPeriodSeconds?: number;
+}
+
+/** A service: one image, any number of replicas that share one name on the network. */
+export interface NatServiceArgs {
+  /** Image of the replicas, with a tag or digest. */
+  image: pulumi.Input<string>;
+  /** Number of replicas, 0 to 500. @default 1 */
+  replicas?: number;
+  /** Ports that the service listens on. @default none */
+  ports?: PortArgs[];
+  /** Directories and volumes. @default none */
+  volumes?: VolumeArgs[];
+  /** Environment variables; secrets stay secret. @default none */
+  environment?: Record<string, pulumi.Input<string>>;
+  /** Command and its arguments. @default the image's */
+  command?: pulumi.Input<string>[];
+  /** Entry point and its arguments. @default the image's */
+  entrypoint?: pulumi.Input<string>[];
+  /** Directory in which the command starts. @default the image's */
+  workingDir?: string;
+  /** User that the command runs as. @default the image's */
+  user?: string;
+  /** Name of an existing network. @default `nat` on Windows; on Linux a network made by the component */
+  network?: pulumi.Input<string>;
+  /** Name that all replicas share on the network. @default the service's name */
+  alias?: string;
+  /** @default "unless-stopped" */
+  restart?: RestartPolicy;
+  /** Memory limit of each replica in MiB, at least 6. @default no limit */
+  memoryMb?: number;
+  /** Processors for each replica, 0.01 to 1024, fractions allowed. @default no limit */
+  cpus?: number;
+  /** @default HTTP `/` on the first port; none without ports */
+  healthCheck?: HealthCheckArgs;
+  /** Seconds that a replica has to stop before it is killed, 0 to 3600. @default 30 */
+  stopGraceSeconds?: number;
+  /** Further labels of each container. @default none */
+  labels?: Record<string, string>;
+  /** @default "startFirst" */
+  rollout?: Rollout;
+  /** Any text; a new one makes new containers, for content that changes under one image tag. @default "1" */
+  generation?: string;
+  /** @default "2022" */
+  hostRelease?: HostRelease;
+  /** @default config `webfarm:platform`, else `windows` */
+  platform?: Platform;
+  /**
+   * Name of the farm that the service is part of, for labels; the service's name then begins with
+   * `<farm>-`.
+   * @default the service's own name
+   */
+  farm?: string;
+  /** Last word on each container's arguments. */
+  transform?: ContainerTransform;
+}
+
+/** Changes the arguments of one container before it is created. */
+export type ContainerTransform = (args: docker.ContainerArgs, name: string) => docker.ContainerArgs;
+
+/** How often and how patiently something is tried. */
+export interface RetryArgs {
+  /** 1 to 1000. @default 60 */
+  maxAttempts?: number;
+  /** Seconds between two attempts, 0.1 to 60. @default 1 */
+  delaySeconds?: number;
+}
+
+/** How a changed upstream list reaches the running proxy. */
+export interface ReloadArgs {
+  /** 1 to 1000. @default 30 */
+  maxAttempts?: number;
+  /** Seconds between two attempts, 0.1 to 60. @default 1 */
+  delaySeconds?: number;
+  /** Seconds that requests under way have to finish before their replica is deleted, 0 to 3600. @default 30 */
+  drainSeconds?: number;
+}
+
+/** Time limits between proxy and replicas. */
+export interface ProxyTimeoutArgs {
+  /** Seconds to connect to a replica, 1 to 3600. @default 5 */
+  connectSeconds?: number;
+  /** Seconds between two reads from a replica, 1 to 86400. @default 60 */
+  readSeconds?: number;
+  /** Seconds between two writes to a replica, 1 to 86400. @default 60 */
+  sendSeconds?: number;
+}
+
+/** The nginx proxy before a service. */
+export interface ProxyArgs {
+  /** Image with nginx. */
+  image: pulumi.Input<string>;
+  /** Port of the host that the proxy answers on, 1 to 65535. @default an ephemeral port */
+  publish?: number;
+  /** Host name that the proxy answers for. @default every name */
+  serverName?: string;
+  /** @default "roundRobin" */
+  loadBalancing?: LoadBalancing;
+  /** Idle connections kept open to the replicas, 0 to 10000; 0 opens one for each request. @default 32 */
+  keepAliveConnections?: number;
+  /** @default 5 / 60 / 60 seconds */
+  timeouts?: ProxyTimeoutArgs;
+  /** Largest request body in MiB, 0 (no limit) to 1048576. @default 30, as IIS has it */
+  maxBodySizeMb?: number;
+  /** @default 60 attempts, 1 s apart */
+  start?: RetryArgs;
+  /** @default 30 attempts, 1 s apart, 30 s of drain */
+  reload?: ReloadArgs;
+  /** Last word on the proxy container's arguments. */
+  transform?: ContainerTransform;
+}
+
+/** A service behind a proxy. */
+export interface ProxiedScaleSetArgs {
+  /** The service that is scaled. */
+  service: NatServiceArgs;
+  /** The proxy before it. */
+  proxy: ProxyArgs;
+}
+
+/** A container to look around in the farm's network. */
+export interface ConsoleArgs {
+  /** @default true */
+  enabled?: boolean;
+  /** Image of the console. @default the Windows Server Core image of the host's release; required on Linux */
+  image?: pulumi.Input<string>;
+}
+
+/** A web farm: apps behind a proxy, and a console. */
+export interface WindowsWebFarmArgs {
+  /** The apps by name; their names are their names on the network. One app for now. */
+  apps: Record<string, NatServiceArgs>;
+  /** The proxy before the apps. */
+  proxy: ProxyArgs;
+  /** @default enabled */
+  console?: ConsoleArgs;
+  /** @default config `webfarm:platform`, else `windows` */
+  platform?: Platform;
+  /** @default "2022" */
+  hostRelease?: HostRelease;
+  /** Name of an existing network. @default `nat` on Windows; on Linux a network made by the component */
+  network?: pulumi.Input<string>;
+}

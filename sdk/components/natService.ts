@@ -1,0 +1,170 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { NatServiceArgs } from "../args";
+import { planService, type ReplicaPlan, type ServicePlan } from "../plan/servicePlan";
+import { traitsOf } from "../platform/platform";
+import { connect, endpointOf } from "../reload/engine";
+import { waitUntilHealthy, type GatedReplica } from "../reload/healthGate";
+import { natServiceSchema } from "../schema/natService";
+import { validate } from "../schema/validate";
+import { replicaContainerArgs } from "./containerArgs";
+import { networkOf, platformOf, stackLabel } from "./placement";
+
+/** A port of a running replica. */
+export interface ReplicaPort {
+  /** Port inside the container. */
+  container: number;
+  /** Port of the host. */
+  host: number;
+  /** `tcp` or `udp`. */
+  protocol: string;
+}
+
+/** A running replica. */
+export interface Replica {
+  /** `webapp-1`: the same after every roll. */
+  name: string;
+  /** The container's name on the engine and in its DNS; new after every roll. */
+  containerName: string;
+  containerId: string;
+  /** The container's address in the network. */
+  address: string;
+  ports: ReplicaPort[];
+}
+
+/**
+ * One service: any number of replicas of one image that share one name on the network. Changes are
+ * rolled out start-first: the new generation is created and must be healthy before the old one goes.
+ *
+ * @throws FarmError with every fault of the arguments at once, before anything is created
+ * @example
+ * ```ts
+ * const webapp = new NatService("webapp", {
+ *   image: "andrew0928/mvcdemo:1.0",
+ *   replicas: 2,
+ *   ports: [{ container: 80 }],
+ * });
+ * export const endpoints = webapp.endpoints;
+ * ```
+ */
+export class NatService extends pulumi.ComponentResource {
+  /** The replicas; resolves when all of them are healthy. */
+  readonly replicas: pulumi.Output<Replica[]>;
+  /** `address:port` of each replica's first port; resolves when all replicas are healthy. */
+  readonly endpoints: pulumi.Output<string[]>;
+  /** Container names of the replicas, known in a preview too; resolves when all are healthy. */
+  readonly containerNames: pulumi.Output<string[]>;
+  /** The name that all replicas share on the network. */
+  readonly alias: pulumi.Output<string>;
+  /** The network that the replicas are in. */
+  readonly network: pulumi.Output<string>;
+
+  constructor(name: string, args: NatServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("webfarm:index:NatService", name, {}, opts);
+    const subject = `NatService "${name}"`;
+    const valid = validate(natServiceSchema, args, subject);
+    const traits = traitsOf(platformOf(valid.platform, subject));
+    const farm = valid.farm ?? name;
+    const plan = planService(valid, {
+      resourceStem: name,
+      owner: { stack: stackLabel(), farm, service: serviceName(name, farm) },
+      traits,
+      release: valid.hostRelease,
+    });
+
+    this.alias = pulumi.output(plan.alias);
+    this.network = networkOf(name, valid.network, traits, this);
+    const containers = plan.replicas.map((replica) => this.container(replica, valid.transform));
+    const gate = this.gate(name, plan, containers);
+
+    this.containerNames = after(gate, pulumi.all(containers.map((container) => container.name)));
+    this.replicas = after(
+      gate,
+      pulumi.all(plan.replicas.map((replica, index) => describe(replica, containers[index]))),
+    );
+    this.endpoints = this.replicas.apply((replicas) =>
+      replicas.flatMap(({ address, ports }) =>
+        ports[0] === undefined ? [] : [`${address}:${ports[0].container}`],
+      ),
+    );
+    this.registerOutputs({
+      replicas: this.replicas,
+      endpoints: this.endpoints,
+      alias: this.alias,
+      network: this.network,
+    });
+  }
+
+  private container(replica: ReplicaPlan, transform: NatServiceArgs["transform"]): docker.Container {
+    const args = replicaContainerArgs(replica, this.network);
+    return new docker.Container(replica.resourceName, transform?.(args, replica.resourceName) ?? args, {
+      parent: this,
+      // Start-first: the plugin asks for delete-before-replace on every replacement, which is downtime.
+      deleteBeforeReplace: false,
+      replaceOnChanges: replica.replaceOnChanges,
+    });
+  }
+
+  /**
+   * The health gate: a Stash that holds the containers' names, so that it changes when a replica does,
+   * and whose hook waits for them. A failed wait leaves its state behind, so the next `up` waits again.
+   */
+  private gate(name: string, plan: ServicePlan, containers: docker.Container[]): pulumi.Stash {
+    const endpoint = endpointOf(this);
+    const wait = async (hook: pulumi.ResourceHookArgs) => {
+      const { replicas } = (hook.newInputs as { input: GateInput }).input;
+      await waitUntilHealthy(await connect(await resolved(endpoint)), replicas, {
+        service: plan.service,
+        deadlineSeconds: plan.gateDeadlineSeconds,
+        log: (line) => void pulumi.log.info(line, this),
+      });
+    };
+    const replicas = plan.replicas.map(({ replica }, index) => ({
+      name: replica,
+      containerName: containers[index]?.name,
+    }));
+    return new pulumi.Stash(
+      `${name}-healthy`,
+      { input: { replicas } },
+      { parent: this, dependsOn: containers, hooks: { beforeCreate: [wait], beforeUpdate: [wait] } },
+    );
+  }
+}
+
+interface GateInput {
+  replicas: GatedReplica[];
+}
+
+/** `webapp` of `shop-webapp` in the farm `shop`. */
+function serviceName(name: string, farm: string): string {
+  return name.startsWith(`${farm}-`) ? name.slice(farm.length + 1) : name;
+}
+
+function describe(plan: ReplicaPlan, container: docker.Container | undefined): pulumi.Output<Replica> {
+  if (container === undefined) throw new Error(`no container for ${plan.resourceName}`);
+  return pulumi
+    .all([container.name, container.id, container.networkDatas, container.ports])
+    .apply(([containerName, containerId, networks, ports]) => ({
+      name: plan.replica,
+      containerName,
+      containerId,
+      address: networks[0]?.ipAddress ?? "",
+      ports: (ports ?? []).map((port) => ({
+        container: port.internal,
+        host: port.external,
+        protocol: port.protocol ?? "tcp",
+      })),
+    }));
+}
+
+/** An output that resolves no sooner than a resource. */
+export function after<T>(resource: pulumi.Resource, value: pulumi.Output<T>): pulumi.Output<T> {
+  return pulumi.all([resource.urn, value]).apply(([, known]) => known) as pulumi.Output<T>;
+}
+
+/** The value of an output inside a hook, which only runs when everything is known. */
+export function resolved<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply(resolve);
+  });
+}

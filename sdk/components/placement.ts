@@ -1,0 +1,39 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Platform } from "../args";
+import type { PlatformTraits } from "../platform/platform";
+import { FarmError } from "../schema/farmError";
+import { platform as platformSchema } from "../schema/fields";
+
+/** The platform that a component runs on: its own word, else config `webfarm:platform`, else windows. */
+export function platformOf(given: Platform | undefined, subject: string): Platform {
+  if (given !== undefined) return given;
+  const configured = new pulumi.Config("webfarm").get("platform") ?? "windows";
+  const result = platformSchema.safeParse(configured);
+  if (result.success) return result.data;
+  throw new FarmError(subject, [
+    {
+      path: "config webfarm:platform",
+      code: "notAllowed",
+      message: `"${configured}" is not allowed; allowed: "windows", "linux"`,
+      hint: "pulumi config set webfarm:platform windows",
+    },
+  ]);
+}
+
+/** `project/stack`: whose containers these are, on an engine that many stacks may use. */
+export function stackLabel(): string {
+  return `${pulumi.getProject()}/${pulumi.getStack()}`;
+}
+
+/** The network of a component: the one named, the platform's own, or a new one. */
+export function networkOf(
+  name: string,
+  given: pulumi.Input<string> | undefined,
+  traits: PlatformTraits,
+  parent: pulumi.ComponentResource,
+): pulumi.Output<string> {
+  const existing = given ?? traits.externalNetwork;
+  if (existing !== undefined) return pulumi.output(existing);
+  return new docker.Network(`${name}-network`, {}, { parent }).name;
+}

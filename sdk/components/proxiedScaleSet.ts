@@ -1,0 +1,65 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ProxiedScaleSetArgs } from "../args";
+import { traitsOf } from "../platform/platform";
+import { proxiedScaleSetSchema } from "../schema/proxy";
+import { validate } from "../schema/validate";
+import { NatService } from "./natService";
+import { platformOf, stackLabel } from "./placement";
+import { Proxy, upstreamsOf } from "./proxy";
+
+/**
+ * A {@link NatService} behind an nginx proxy that lists every replica, and is reloaded, not replaced,
+ * when the replicas change. Leaving replicas are out of the proxy and drained before they are deleted.
+ *
+ * @throws FarmError with every fault of the arguments at once, before anything is created
+ * @example
+ * ```ts
+ * const web = new ProxiedScaleSet("web", {
+ *   service: { image: "andrew0928/mvcdemo:1.0", replicas: 2, ports: [{ container: 80 }] },
+ *   proxy: { image: "example/nginx-windows:1.28", publish: 80 },
+ * });
+ * export const url = web.url;
+ * ```
+ */
+export class ProxiedScaleSet extends pulumi.ComponentResource {
+  /** Where other machines reach the proxy. */
+  readonly url: pulumi.Output<string>;
+  /** Where the Docker host itself reaches the proxy. */
+  readonly localUrl: pulumi.Output<string>;
+  /** `host:port` of each replica in rotation. */
+  readonly upstreams: pulumi.Output<string[]>;
+  /** The proxy. */
+  readonly proxy: Proxy;
+  /** The service. */
+  readonly service: NatService;
+  /** The reload that brings changes into the proxy. */
+  readonly reload: pulumi.Stash;
+
+  constructor(name: string, args: ProxiedScaleSetArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("webfarm:index:ProxiedScaleSet", name, {}, opts);
+    const subject = `ProxiedScaleSet "${name}"`;
+    const valid = validate(proxiedScaleSetSchema, args, subject);
+    const platform = platformOf(valid.service.platform, subject);
+
+    this.service = new NatService(name, { ...args.service, platform }, { parent: this });
+    this.proxy = new Proxy(
+      `${name}-proxy`,
+      {
+        args: valid.proxy,
+        owner: { stack: stackLabel(), farm: valid.service.farm ?? name, service: "proxy" },
+        traits: traitsOf(platform),
+        release: valid.service.hostRelease,
+        network: this.service.network,
+        service: this.service,
+        serviceName: name,
+        upstreams: upstreamsOf(this.service, valid.service),
+      },
+      { parent: this },
+    );
+    this.url = this.proxy.url;
+    this.localUrl = this.proxy.localUrl;
+    this.upstreams = this.proxy.upstreams;
+    this.reload = this.proxy.reload;
+    this.registerOutputs({ url: this.url, localUrl: this.localUrl, upstreams: this.upstreams });
+  }
+}

@@ -1,0 +1,24 @@
+export { NatService, type Replica, type ReplicaPort } from "./components/natService";
+export { ProxiedScaleSet } from "./components/proxiedScaleSet";
+export { Proxy } from "./components/proxy";
+export { WindowsWebFarm } from "./components/windowsWebFarm";
+export { FarmError, type FarmIssue, type FarmIssueCode } from "./schema/farmError";
+export type {
+  ConsoleArgs,
+  ContainerTransform,
+  HealthCheckArgs,
+  HostRelease,
+  LoadBalancing,
+  NatServiceArgs,
+  Platform,
+  PortArgs,
+  ProxiedScaleSetArgs,
+  ProxyArgs,
+  ProxyTimeoutArgs,
+  ReloadArgs,
+  RestartPolicy,
+  RetryArgs,
+  Rollout,
+  VolumeArgs,
+  WindowsWebFarmArgs,
+} from "./args";

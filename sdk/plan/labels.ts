@@ -1,0 +1,43 @@
+/** Who a container belongs to. */
+export interface Owner {
+  /** `project/stack` of the Pulumi program. */
+  stack: string;
+  /** The farm's name; for a service that stands alone, the service's. */
+  farm: string;
+  service: string;
+}
+
+/** Labels by which our containers are found again, also without any Pulumi state. */
+export const labelNames = {
+  stack: "webfarm.stack",
+  farm: "webfarm.farm",
+  service: "webfarm.service",
+  replica: "webfarm.replica",
+  generation: "webfarm.generation",
+} as const;
+
+/** One label as the docker plugin wants it. */
+export interface Label {
+  label: string;
+  value: string;
+}
+
+/** The labels of one container, ours and the user's, sorted: the order must not be a difference. */
+export function containerLabels(
+  owner: Owner,
+  replica: string,
+  generation: string,
+  own: Record<string, string> = {},
+): Label[] {
+  const all: Record<string, string> = {
+    ...own,
+    [labelNames.stack]: owner.stack,
+    [labelNames.farm]: owner.farm,
+    [labelNames.service]: owner.service,
+    [labelNames.replica]: replica,
+    [labelNames.generation]: generation,
+  };
+  return Object.keys(all)
+    .sort()
+    .map((label) => ({ label, value: all[label] ?? "" }));
+}

@@ -1,0 +1,29 @@
+import { networkInterfaces, type NetworkInterfaceInfo } from "node:os";
+
+/** An HTTP URL; the usual port is left out, as browsers do. */
+export function httpUrl(host: string, port: number): string {
+  return port === 80 ? `http://${host}` : `http://${host}:${port}`;
+}
+
+type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>;
+
+/**
+ * The address at which other machines reach the Docker host: the engine's own when it is remote, else
+ * this machine's first outside address, else `localhost`.
+ */
+export function hostAddress(
+  engineHost: string | undefined,
+  interfaces: Interfaces = networkInterfaces(),
+): string {
+  const remote = /^(?:tcp|https?|ssh):\/\/(?:[^@/]+@)?([^:/]+)/.exec(
+    engineHost ?? process.env.DOCKER_HOST ?? "",
+  )?.[1];
+  if (remote !== undefined && !["localhost", "127.0.0.1"].includes(remote)) return remote;
+  for (const [name, addresses] of Object.entries(interfaces)) {
+    // Bridges and pairs of the engine itself lead into containers, not out of the machine.
+    if (/^(docker|br-|veth|vEthernet \(nat\))/.test(name)) continue;
+    const outside = addresses?.find((address) => address.family === "IPv4" && !address.internal);
+    if (outside !== undefined) return outside.address;
+  }
+  return "localhost";
+}

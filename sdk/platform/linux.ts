@@ -1,0 +1,32 @@
+import type { PlatformTraits } from "./platform";
+
+/** Linux engines: the twin of the product, for laptops and CI. */
+export const linux: PlatformTraits = {
+  name: "linux",
+  // The docker plugin reports these as updated and changes nothing in the container (facts measured
+  // with plugin 5.1.0; see docs/architecture.md, "What needs a new container").
+  replaceOnChanges: ["healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota"],
+  memorySwapMb: (memoryMb) => memoryMb * 2,
+  checkTimes: { intervalSeconds: 2, timeoutSeconds: 5, startPeriodSeconds: 10 },
+  probe(probe) {
+    if (probe.kind === "command") return ["CMD-SHELL", probe.command];
+    const url = `http://127.0.0.1:${probe.port}${probe.path}`;
+    // Images have one of the two; busybox and Alpine have wget, Debian's web images mostly curl.
+    return [
+      "CMD-SHELL",
+      `if command -v wget >/dev/null 2>&1; then wget -q -O /dev/null '${url}'; else curl -fsS -o /dev/null '${url}'; fi`,
+    ];
+  },
+  idleCommand: ["ping", "localhost"],
+  shell: "sh",
+  consoleImage: () => undefined,
+  loopsBack: () => true,
+  proxy: {
+    directory: "/webfarm",
+    startScript: "/webfarm/start-nginx.sh",
+    reloadScript: "/webfarm/reload.sh",
+    emptyConfiguration: "/webfarm/empty.conf",
+    stopSignal: "SIGQUIT",
+    interpreter: ["sh"],
+  },
+};

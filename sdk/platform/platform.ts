@@ -1,0 +1,53 @@
+import type { HostRelease, Platform } from "../args";
+import { linux } from "./linux";
+import { windows } from "./windows";
+
+/** What an HTTP or command check asks for, in the words of the plan. */
+export type Probe = { kind: "http"; port: number; path: string } | { kind: "command"; command: string };
+
+/** Everything that differs between Windows and Linux engines, in one place. */
+export interface PlatformTraits {
+  readonly name: Platform;
+  /** The network that is there without being made, if there is one. */
+  readonly externalNetwork?: string;
+  /**
+   * Properties that the docker plugin would update in place although the engine refuses or ignores it;
+   * a change of one of them makes a new container.
+   */
+  readonly replaceOnChanges: readonly string[];
+  /** The engine's default for swap, which the docker plugin reports as a difference when it is left out. */
+  memorySwapMb(memoryMb: number): number | undefined;
+  /** Times of health checks: a check is a new process, which Windows starts slowly. */
+  readonly checkTimes: { intervalSeconds: number; timeoutSeconds: number; startPeriodSeconds: number };
+  /** The health check's `tests` as the engine wants them. */
+  probe(probe: Probe, release: HostRelease): string[];
+  /** What a container runs that only has to be there. */
+  readonly idleCommand: readonly string[];
+  /** The shell that an operator gets in the console. */
+  readonly shell: string;
+  /** Image of the console, where one can be known. */
+  consoleImage(release: HostRelease): string | undefined;
+  /** True if ports published on the host answer on the host's own localhost. */
+  loopsBack(release: HostRelease): boolean;
+  /** Where nginx and the scripts are in the proxy. */
+  readonly proxy: ProxyPaths;
+}
+
+/** Where things are inside the proxy's container, and how they are run. */
+export interface ProxyPaths {
+  /** Directory of our scripts and of the configuration in force. */
+  readonly directory: string;
+  readonly startScript: string;
+  readonly reloadScript: string;
+  /** The configuration that a proxy without upstreams starts with. */
+  readonly emptyConfiguration: string;
+  /** Signal at which nginx finishes the requests under way; Windows engines know none. */
+  readonly stopSignal?: string;
+  /** Runs a script with arguments: the start of an argument vector. */
+  readonly interpreter: readonly string[];
+}
+
+/** The traits of a platform. */
+export function traitsOf(platform: Platform): PlatformTraits {
+  return platform === "windows" ? windows : linux;
+}

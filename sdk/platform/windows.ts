@@ -1,0 +1,58 @@
+import type { HostRelease } from "../args";
+import type { PlatformTraits } from "./platform";
+
+/** Windows Server engines with the WinNAT driver. */
+export const windows: PlatformTraits = {
+  name: "windows",
+  externalNetwork: "nat",
+  // The engine answers ContainerUpdate of resources with "resource updating isn't supported on Windows"
+  // (moby, daemon_windows.go); a changed restart policy re-sends the memory and fails the same way; the
+  // others are reported as updated and change nothing.
+  replaceOnChanges: [
+    "healthcheck",
+    "tmpfs",
+    "init",
+    "cpuPeriod",
+    "cpuQuota",
+    "memory",
+    "memorySwap",
+    "memoryReservation",
+    "cpuShares",
+    "cpuSet",
+    "restart",
+    "maxRetryCount",
+  ],
+  // "invalid option: Windows does not support MemorySwap" (moby, hostconfig_windows.go).
+  memorySwapMb: () => undefined,
+  checkTimes: { intervalSeconds: 5, timeoutSeconds: 15, startPeriodSeconds: 60 },
+  probe(probe, release) {
+    if (probe.kind === "command") return ["CMD-SHELL", probe.command];
+    const url = `http://127.0.0.1:${probe.port}${probe.path}`;
+    // curl.exe is part of the images since version 1803; ltsc2016 has PowerShell only.
+    if (release === "2016") {
+      const script = `try { exit [int]((Invoke-WebRequest -UseBasicParsing '${url}').StatusCode -ge 400) } catch { exit 1 }`;
+      return ["CMD", "powershell", "-NoProfile", "-Command", script];
+    }
+    return ["CMD", "curl.exe", "-fsS", "-o", "NUL", url];
+  },
+  idleCommand: ["ping", "-t", "localhost"],
+  shell: "cmd",
+  consoleImage: (release) => `mcr.microsoft.com/windows/servercore:${imageTags[release]}`,
+  // Published ports loop back on the host since build 17763 (docker/for-win#458).
+  loopsBack: (release) => release !== "2016",
+  proxy: {
+    directory: "C:\\webfarm",
+    startScript: "C:\\webfarm\\start-nginx.cmd",
+    reloadScript: "C:\\webfarm\\reload.cmd",
+    emptyConfiguration: "C:\\webfarm\\empty.conf",
+    interpreter: ["cmd", "/S", "/C"],
+  },
+};
+
+/** The image tag of each release; process isolation needs the host's own. */
+const imageTags: Record<HostRelease, string> = {
+  "2016": "ltsc2016",
+  "2019": "ltsc2019",
+  "2022": "ltsc2022",
+  "2025": "ltsc2025",
+};

@@ -1,0 +1,77 @@
+import type Docker from "dockerode";
+import { compareUpstreams } from "../plan/proxyPlan";
+import type { PlatformTraits } from "../platform/platform";
+import type { Configuration } from "../proxy/nginxConfiguration";
+import { reloadExit } from "../proxy/linuxScripts";
+import type { ValidProxyArgs } from "../schema/proxy";
+import { exec } from "./exec";
+
+/** What the state keeps of a reload: whose it is, and what the proxy was told. */
+export interface ReloadInput {
+  /** Name of the proxy's container. */
+  proxy: string;
+  /** Digest of the configuration. */
+  configuration: string;
+  /** `host:port` of each upstream, in the order of the replicas. */
+  upstreams: string[];
+}
+
+/** Options of {@link reloadProxy}. */
+export interface ReloadOptions {
+  limits: ValidProxyArgs["reload"];
+  traits: PlatformTraits;
+  log: (line: string) => void;
+}
+
+/**
+ * Brings `configuration` into the proxy that `input` names, then drains the replicas that left since
+ * `before`.
+ *
+ * @throws Error with nginx's own words when the proxy keeps the old configuration
+ */
+export async function reloadProxy(
+  engine: Docker,
+  input: ReloadInput,
+  before: ReloadInput | undefined,
+  configuration: Configuration,
+  options: ReloadOptions,
+): Promise<void> {
+  const { limits, traits, log } = options;
+  const known = before?.proxy === input.proxy ? before.upstreams : [];
+  const { joining, leaving } = compareUpstreams(known, input.upstreams);
+  const drain = leaving.length > 0 ? limits.drainSeconds : 0;
+  log(`${input.proxy} reloads: ${summary("joining", joining)}, ${summary("leaving", leaving)}`);
+
+  const started = Date.now();
+  const bytes = Buffer.byteLength(configuration.text);
+  const script = [traits.proxy.reloadScript, bytes, limits.maxAttempts, limits.delaySeconds, drain].map(
+    String,
+  );
+  const result = await exec(engine.getContainer(input.proxy), [...traits.proxy.interpreter, ...script], {
+    input: configuration.text,
+    // The script's own limits come first: its lock 60 s, its check of the workers 10 s, each nginx -t some seconds.
+    timeoutSeconds: 120 + limits.maxAttempts * (limits.delaySeconds + 5) + drain,
+    onLine: log,
+  });
+  if (result.exitCode !== 0) throw new Error(explain(input.proxy, result.exitCode, result.lines));
+  log(`${input.proxy} reloaded in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+}
+
+function summary(what: string, upstreams: readonly string[]): string {
+  return upstreams.length === 0 ? `none ${what}` : `${what} ${upstreams.join(" ")}`;
+}
+
+const advice: Record<number, string> = {
+  [reloadExit.refused]:
+    "nginx refused the configuration; the old one is in force. Mend what nginx names and run pulumi up again.",
+  [reloadExit.busy]: "another reload holds the proxy; wait for it and run pulumi up again.",
+  [reloadExit.incomplete]:
+    "the configuration did not arrive whole; the old one is in force. Run pulumi up again.",
+  [reloadExit.notTaken]:
+    "nginx did not take the configuration up; the old one is back. Look at the proxy's log.",
+};
+
+function explain(proxy: string, exitCode: number, lines: readonly string[]): string {
+  const hint = advice[exitCode] ?? `the reload script ended with code ${exitCode}; look at the proxy's log.`;
+  return [`${proxy}: ${hint}`, ...lines.slice(-5).map((line) => `  | ${line}`)].join("\n");
+}

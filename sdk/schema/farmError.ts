@@ -1,0 +1,77 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * What can be wrong with the arguments of a component. The set is closed: tests and tools may
+ * switch over it, texts may change.
+ */
+export const farmIssueCodes = [
+  /** A property that has no default is missing. */
+  "required",
+  /** A property that no component knows. */
+  "unknownKey",
+  /** A value of the wrong type: text where a number belongs, a fraction where a whole number belongs. */
+  "wrongType",
+  /** A value outside its range. */
+  "outOfRange",
+  /** A value that is none of the allowed ones. */
+  "notAllowed",
+  /** Text that does not have the required form. */
+  "invalidFormat",
+  /** Two values that exclude each other, or the same name or port given twice. */
+  "conflict",
+  /** Something that Windows engines refuse. */
+  "refusedOnWindows",
+] as const;
+
+/** One of {@link farmIssueCodes}. */
+export type FarmIssueCode = (typeof farmIssueCodes)[number];
+
+/** One fault in the arguments of a component. */
+export interface FarmIssue {
+  /** Where: the property as one writes it in a program, such as `webapp.ports[0].container`. */
+  path: string;
+  /** What kind of fault. */
+  code: FarmIssueCode;
+  /** What is wrong, with the value, and what is allowed. */
+  message: string;
+  /** What to do about it. */
+  hint?: string;
+}
+
+/**
+ * Thrown by the components' constructors with every fault of the arguments at once. Nothing has been
+ * created when it is thrown: `pulumi preview` shows it as well as `pulumi up`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   new NatService("webapp", { image: "" });
+ * } catch (error) {
+ *   if (error instanceof FarmError) console.log(error.issues.map((issue) => issue.path));
+ * }
+ * ```
+ */
+export class FarmError extends pulumi.RunError {
+  /** Every fault found, in the order of the arguments. */
+  readonly issues: readonly FarmIssue[];
+
+  /**
+   * @param subject what was checked, such as `WindowsWebFarm "shop"`
+   * @param issues every fault found; at least one
+   */
+  constructor(subject: string, issues: readonly FarmIssue[]) {
+    super(describe(subject, issues));
+    this.name = "FarmError";
+    this.issues = issues;
+  }
+}
+
+function describe(subject: string, issues: readonly FarmIssue[]): string {
+  const count = issues.length === 1 ? "one fault" : `${issues.length} faults`;
+  const lines = issues.map((issue) => {
+    const place = issue.path === "" ? "" : `${issue.path}: `;
+    const hint = issue.hint === undefined ? "" : `\n      -> ${issue.hint}`;
+    return `  - ${place}${issue.message}${hint}`;
+  });
+  return [`${subject}: ${count} in the arguments, nothing was created.`, ...lines].join("\n");
+}

@@ -1,0 +1,92 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { show, type FaultParams } from "./validate";
+
+/** Reports a fault found by a schema's own check. */
+export function fault(
+  ctx: z.RefinementCtx,
+  path: PropertyKey[],
+  message: string,
+  params: FaultParams,
+  input?: unknown,
+): void {
+  ctx.addIssue({ code: "custom", path, message, params: { ...params }, input });
+}
+
+/**
+ * Text, or an output or promise of one. The text of an output is not known yet while the program
+ * runs; `check` sees plain text only.
+ */
+export function textInput(check?: { test: (text: string) => boolean; message: string; hint: string }) {
+  return z.unknown().superRefine((value, ctx) => {
+    if (value === undefined) {
+      fault(ctx, [], "missing; give a text", { code: "required" });
+    } else if (typeof value === "string") {
+      if (value.trim() === "") {
+        fault(ctx, [], "must not be empty", { code: "required" });
+      } else if (check !== undefined && !check.test(value)) {
+        fault(ctx, [], `${show(value)} ${check.message}`, { code: "invalidFormat", hint: check.hint });
+      }
+    } else if (!isDeferred(value)) {
+      fault(ctx, [], `${show(value)} is not a text`, { code: "wrongType" });
+    }
+  }) as unknown as z.ZodType<pulumi.Input<string>>;
+}
+
+/** Text that may be empty, or an output or promise of one. */
+export function anyTextInput() {
+  return z.custom<pulumi.Input<string>>((value) => typeof value === "string" || isDeferred(value), {
+    error: (issue) => `${show(issue.input)} is not a text`,
+    params: { code: "wrongType" } satisfies FaultParams,
+  });
+}
+
+function isDeferred(value: unknown): boolean {
+  return pulumi.Output.isInstance(value) || value instanceof Promise;
+}
+
+/** A function given by the user; what it returns is the user's word. */
+export function callback<T>() {
+  return z.custom<T>((value) => typeof value === "function", {
+    error: (issue) => `${show(issue.input)} is not a function`,
+    params: { code: "wrongType" } satisfies FaultParams,
+  });
+}
+
+/** A whole number from `least` to `most`. */
+export const wholeNumber = (least: number, most: number) => z.int().min(least).max(most);
+
+/** A TCP or UDP port. */
+export const port = wholeNumber(1, 65535);
+
+/** A name that DNS accepts as one label (RFC 1123): replicas are found by it. */
+export const dnsLabel = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, {
+    error: "is no DNS label; allowed: small letters, digits and inner hyphens",
+  });
+
+/** A host name as browsers send it: DNS labels between dots. */
+export const hostName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i, {
+    error: "is no host name; allowed: letters, digits and inner hyphens, in parts between dots",
+  });
+
+/**
+ * An image reference (`registry/name:tag@digest`). Deliberately wide: the engine has the last word, this
+ * keeps out what no engine accepts.
+ */
+export const imageReference = () =>
+  textInput({
+    test: (text) => /^[a-z0-9][a-z0-9._:/-]*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/i.test(text),
+    message: "is no image reference",
+    hint: "write it as registry/name:tag, such as andrew0928/mvcdemo:1.0",
+  });
+
+/** The releases of Windows Server that hosts run. */
+export const hostRelease = z.enum(["2016", "2019", "2022", "2025"]);
+
+/** The platforms that farms run on. */
+export const platform = z.enum(["windows", "linux"]);

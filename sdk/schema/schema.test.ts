@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { FarmError, farmIssueCodes } from "./farmError";
+import { natServiceSchema } from "./natService";
+import { formatPath, show, validate } from "./validate";
+import { windowsWebFarmSchema } from "./windowsWebFarm";
+
+function faults(check: () => unknown): [path: string, code: string][] {
+  try {
+    check();
+  } catch (error) {
+    if (error instanceof FarmError) return error.issues.map(({ path, code }) => [path, code]);
+    throw error;
+  }
+  return [];
+}
+
+const service = (args: unknown) => faults(() => validate(natServiceSchema, args, "test"));
+const farm = (args: unknown) => faults(() => validate(windowsWebFarmSchema, args, "test"));
+
+const goodApp = { image: "a:1", ports: [{ container: 80 }] };
+const goodProxy = { image: "nginx:1.28" };
+
+describe("NatService arguments", () => {
+  it.each<[string, unknown, [string, string][]]>([
+    ["no image", {}, [["image", "required"]]],
+    ["an empty image", { image: " " }, [["image", "required"]]],
+    ["an image with a space", { image: "a b" }, [["image", "invalidFormat"]]],
+    ["too few replicas", { image: "a:1", replicas: -1 }, [["replicas", "outOfRange"]]],
+    ["too many replicas", { image: "a:1", replicas: 501 }, [["replicas", "outOfRange"]]],
+    ["replicas that are no number", { image: "a:1", replicas: "two" }, [["replicas", "wrongType"]]],
+    ["half a replica", { image: "a:1", replicas: 1.5 }, [["replicas", "wrongType"]]],
+    [
+      "a port beyond the range",
+      { image: "a:1", ports: [{ container: 65536 }] },
+      [["ports[0].container", "outOfRange"]],
+    ],
+    [
+      "a port given twice",
+      { image: "a:1", ports: [{ container: 80 }, { container: 80 }] },
+      [["ports[1].container", "conflict"]],
+    ],
+    [
+      "a fixed host port",
+      { image: "a:1", ports: [{ container: 80, host: 80 }] },
+      [["ports[0].host", "conflict"]],
+    ],
+    [
+      "a volume without source",
+      { image: "a:1", volumes: [{ containerPath: "/a" }] },
+      [["volumes[0]", "conflict"]],
+    ],
+    [
+      "a bad variable",
+      { image: "a:1", environment: { "A B": "1" } },
+      [['environment["A B"]', "invalidFormat"]],
+    ],
+    [
+      "one of our labels",
+      { image: "a:1", labels: { "webfarm.farm": "x" } },
+      [['labels["webfarm.farm"]', "invalidFormat"]],
+    ],
+    ["a bad path", { ...goodApp, healthCheck: { path: "/a b" } }, [["healthCheck.path", "invalidFormat"]]],
+    ["a check without port", { image: "a:1", healthCheck: { path: "/" } }, [["healthCheck", "conflict"]]],
+    [
+      "a check by both ways",
+      { ...goodApp, healthCheck: { path: "/", command: "x" } },
+      [["healthCheck.command", "conflict"]],
+    ],
+    ["an unknown property", { image: "a:1", replica: 2 }, [["replica", "unknownKey"]]],
+    ["an unknown platform", { image: "a:1", platform: "mac" }, [["platform", "notAllowed"]]],
+    ["an alias that is no name", { image: "a:1", alias: "a_b" }, [["alias", "invalidFormat"]]],
+  ])("refuses %s", (_, args, expected) => {
+    expect(service(args)).toEqual(expected);
+  });
+
+  it("accepts outputs where a text may come later", async () => {
+    const { output } = await import("@pulumi/pulumi");
+    expect(
+      service({ image: output("a:1"), environment: { A: output("x"), B: Promise.resolve("y") } }),
+    ).toEqual([]);
+  });
+});
+
+describe("WindowsWebFarm arguments", () => {
+  it("accepts the smallest farm", () => {
+    expect(farm({ apps: { webapp: goodApp }, proxy: goodProxy })).toEqual([]);
+  });
+
+  it("gathers every fault with its path", () => {
+    const issues = farm({
+      apps: { "web app": { ...goodApp, replicas: -1 } },
+      proxy: { publish: 0 },
+      console: { enabled: "no" },
+      hostRelease: "2012",
+    });
+    expect(issues).toEqual(
+      expect.arrayContaining([
+        ["proxy.image", "required"],
+        ["proxy.publish", "outOfRange"],
+        ["console.enabled", "wrongType"],
+        ["hostRelease", "notAllowed"],
+      ]),
+    );
+    expect(issues).toHaveLength(5);
+  });
+
+  it("refuses an app that the proxy could not reach, and one named like another part", () => {
+    expect(farm({ apps: { webapp: { image: "a:1" } }, proxy: goodProxy })).toEqual([
+      ["apps.webapp.ports", "required"],
+    ]);
+    expect(farm({ apps: { proxy: goodApp }, proxy: goodProxy })).toEqual([["apps.proxy", "conflict"]]);
+  });
+
+  it("refuses no app and two apps", () => {
+    expect(farm({ apps: {}, proxy: goodProxy })).toEqual([["apps", "outOfRange"]]);
+    expect(farm({ apps: { a: goodApp, b: goodApp }, proxy: goodProxy })).toEqual([["apps", "outOfRange"]]);
+  });
+});
+
+describe("FarmError", () => {
+  it("says where, what and what to do, and shows no stack trace in Pulumi", () => {
+    const error = new FarmError('NatService "web"', [
+      { path: "ports[0].host", code: "conflict", message: "cannot be held twice", hint: "leave it out" },
+    ]);
+    expect(error.message).toBe(
+      'NatService "web": one fault in the arguments, nothing was created.\n' +
+        "  - ports[0].host: cannot be held twice\n      -> leave it out",
+    );
+    expect((error as unknown as { __pulumiRunError: boolean }).__pulumiRunError).toBe(true);
+  });
+
+  it("has no code twice", () => {
+    expect(new Set(farmIssueCodes).size).toBe(farmIssueCodes.length);
+  });
+});
+
+describe("paths and values in messages", () => {
+  it("writes paths as programs do", () => {
+    expect(formatPath(["apps", "web-app", "ports", 0, "container"])).toBe(
+      'apps["web-app"].ports[0].container',
+    );
+  });
+
+  it("cuts long values", () => {
+    expect(show("x".repeat(1000)).length).toBe(80);
+    expect(show(undefined)).toBe("undefined");
+    expect(show(Symbol("a"))).toBe("Symbol(a)");
+  });
+});

@@ -1,0 +1,68 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+/**
+ * The stack's settings as `pulumi config set` takes them. Only their types are checked here, so that the
+ * farm's own checks can name all other faults at once.
+ */
+const settings = z.object({
+  platform: z.enum(["windows", "linux"]),
+  hostRelease: z.enum(["2016", "2019", "2022", "2025"]),
+  replicas: z.int().min(0).max(500),
+  webappImage: z.string().min(1),
+  generation: z.string().min(1),
+  proxyImage: z.string().min(1),
+  consoleImage: z.string().min(1).optional(),
+  publishPort: z.int().min(1).max(65535),
+});
+
+/** The stack's settings, checked. */
+export type Settings = z.infer<typeof settings>;
+
+/** What is allowed for each key, and a value that works: the error's second half. */
+const advice: Record<keyof Settings, { allowed: string; example: string }> = {
+  platform: { allowed: "windows or linux", example: "windows" },
+  hostRelease: { allowed: "2016, 2019, 2022 or 2025", example: "2022" },
+  replicas: { allowed: "a whole number from 0 to 500", example: "2" },
+  webappImage: { allowed: "an image with tag or digest", example: "andrew0928/mvcdemo:1.0" },
+  generation: { allowed: "a word of letters, digits, _ . -", example: "2" },
+  proxyImage: { allowed: "an image with nginx", example: "nginx:1.28" },
+  consoleImage: { allowed: "an image with a shell", example: "busybox:1.37" },
+  publishPort: { allowed: "a whole number from 1 to 65535", example: "8080" },
+};
+
+/** One setting that is not allowed, as one line. Pure. */
+function describe(key: keyof Settings, value: unknown): string {
+  const { allowed, example } = advice[key];
+  const problem = value === undefined ? "is not set" : `${JSON.stringify(value)} is not allowed`;
+  return `  - webfarm:${key} ${problem}; allowed: ${allowed}\n      -> pulumi config set ${key} ${example}`;
+}
+
+/**
+ * Checks raw settings; the pure part of {@link readSettings}.
+ *
+ * @throws RunError with every fault at once, each with the line that mends it
+ */
+export function parseSettings(raw: Record<string, unknown>): Settings {
+  const result = settings.safeParse(raw);
+  if (result.success) return result.data;
+  const keys = [...new Set(result.error.issues.map((issue) => issue.path[0] as keyof Settings))];
+  throw new pulumi.RunError(
+    [
+      "The stack's configuration has faults; nothing was created.",
+      ...keys.map((key) => describe(key, raw[key])),
+    ].join("\n"),
+  );
+}
+
+/** Reads the stack's settings from the Pulumi configuration. */
+export function readSettings(config = new pulumi.Config()): Settings {
+  const keys = Object.keys(advice) as (keyof Settings)[];
+  return parseSettings(Object.fromEntries(keys.map((key) => [key, valueOf(key, config.get(key))])));
+}
+
+/** Configuration arrives as text; a number that is none stays text, for the message. */
+function valueOf(key: keyof Settings, text: string | undefined): unknown {
+  const numeric = key === "replicas" || key === "publishPort";
+  return numeric && text !== undefined && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}

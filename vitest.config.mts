@@ -1,0 +1,35 @@
+import { defineConfig } from "vitest/config";
+
+// Three projects: `unit` needs nothing but Node; `engine` needs a Docker engine (DOCKER_HOST);
+// `e2e` needs the whole set-up. `npm test` prepares all of it and runs them in this order.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["{sdk,stack,toolchain,test/unit}/**/*.test.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "engine",
+          include: ["test/engine/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
