@@ -2,6 +2,8 @@ export { NatService, type Replica, type ReplicaPort } from "./components/natServ
 export { ProxiedScaleSet } from "./components/proxiedScaleSet";
 export { Proxy } from "./components/proxy";
 export { WindowsWebFarm } from "./components/windowsWebFarm";
+export { preflight, type PreflightArgs } from "./preflight/preflight";
+export type { EngineEndpoint } from "./reload/engine";
 export { FarmError, type FarmIssue, type FarmIssueCode } from "./schema/farmError";
 export type {
   ConsoleArgs,

@@ -66,3 +66,13 @@ function valueOf(key: keyof Settings, text: string | undefined): unknown {
   const numeric = key === "replicas" || key === "publishPort";
   return numeric && text !== undefined && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
+
+/** The images that the stack names, by their configuration key. */
+export function imagesOf(settings: Settings): Record<string, string> {
+  const { webappImage, proxyImage, consoleImage } = settings;
+  return {
+    "webfarm:webappImage": webappImage,
+    "webfarm:proxyImage": proxyImage,
+    ...(consoleImage === undefined ? {} : { "webfarm:consoleImage": consoleImage }),
+  };
+}

@@ -1,28 +1,43 @@
-import { WindowsWebFarm } from "pulumi-webfarm";
-import { readSettings } from "./config";
+import * as pulumi from "@pulumi/pulumi";
+import { preflight, WindowsWebFarm } from "pulumi-webfarm";
+import { imagesOf, readSettings } from "./config";
 
-const settings = readSettings();
-
-const farm = new WindowsWebFarm("shop", {
-  platform: settings.platform,
-  hostRelease: settings.hostRelease,
-  apps: {
-    webapp: {
-      image: settings.webappImage,
-      replicas: settings.replicas,
-      ports: [{ container: 80 }],
-      generation: settings.generation,
+/** The stack that `pulumi up` at the root deploys: webapp, proxy and console. */
+async function deploy() {
+  const settings = readSettings();
+  await preflight({
+    farm: "shop",
+    stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
+    platform: settings.platform,
+    images: imagesOf(settings),
+    publish: {
+      path: "webfarm:publishPort",
+      port: settings.publishPort,
+      hint: "choose another port: pulumi config set publishPort 8080",
     },
-  },
-  proxy: { image: settings.proxyImage, publish: settings.publishPort },
-  console: settings.consoleImage === undefined ? {} : { image: settings.consoleImage },
-});
+  });
 
-/** Where other machines reach the farm. */
-export const url = farm.url;
-/** Where the Docker host itself reaches it. */
-export const localUrl = farm.localUrl;
-/** Opens a shell in the console container. */
-export const consoleCommand = farm.consoleCommand;
-/** The running replicas of the webapp. */
-export const replicas = farm.apps.webapp?.replicas;
+  const farm = new WindowsWebFarm("shop", {
+    platform: settings.platform,
+    hostRelease: settings.hostRelease,
+    apps: {
+      webapp: {
+        image: settings.webappImage,
+        replicas: settings.replicas,
+        ports: [{ container: 80 }],
+        generation: settings.generation,
+      },
+    },
+    proxy: { image: settings.proxyImage, publish: settings.publishPort },
+    console: settings.consoleImage === undefined ? {} : { image: settings.consoleImage },
+  });
+
+  return {
+    url: farm.url,
+    localUrl: farm.localUrl,
+    consoleCommand: farm.consoleCommand,
+    replicas: farm.apps.webapp?.replicas,
+  };
+}
+
+export = deploy;

@@ -8,6 +8,10 @@ export const reloadExit = {
   notTaken: 6,
 } as const;
 
+/** Shell function that both scripts use for their log. */
+const emergency = `# The one line of nginx's words that says what is missing.
+emergency() { printf '%s\\n' "$1" | grep -m 1 emerg || printf '%s\\n' "$1"; }`;
+
 /** start-nginx.sh: the proxy's main process. */
 export const startScript = `#!/bin/sh
 # Starts nginx in a proxy of pulumi-webfarm, and is what the engine runs again after a crash or a
@@ -24,6 +28,8 @@ attempts=\${limits% *}
 delay=\${limits#* }
 : "\${attempts:=60}" "\${delay:=1}"
 
+${emergency}
+
 trap 'exit 0' TERM QUIT INT
 attempt=1
 while :; do
@@ -32,7 +38,7 @@ while :; do
     trap - TERM QUIT INT
     exec nginx -c "$conf" -g 'daemon off;'
   fi
-  echo "webfarm: attempt $attempt of $attempts: $problem"
+  echo "webfarm: attempt $attempt of $attempts: $(emergency "$problem")"
   [ "$attempt" -lt "$attempts" ] || exit 1
   attempt=$((attempt + 1))
   # In the background, so that a stop does not wait for it.
@@ -78,9 +84,11 @@ if [ "$received" -ne "$bytes" ]; then
 fi
 digest=$(sed -n 's/^# webfarm-digest //p' next.conf)
 
+${emergency}
+
 attempt=1
 until problem=$(nginx -t -q -c /webfarm/next.conf 2>&1); do
-  echo "webfarm: attempt $attempt of $attempts: $problem"
+  echo "webfarm: attempt $attempt of $attempts: $(emergency "$problem")"
   [ "$attempt" -lt "$attempts" ] || exit ${reloadExit.refused}
   attempt=$((attempt + 1))
   sleep "$delay"
@@ -88,7 +96,8 @@ done
 
 running() {
   if command -v wget >/dev/null 2>&1; then
-    wget -q -T 2 -O - http://127.0.0.1:${controlPort}/digest 2>/dev/null
+    # busybox of Debian 12 dies at wget's own -T.
+    timeout 2 wget -q -O - http://127.0.0.1:${controlPort}/digest 2>/dev/null
   else
     curl -fsS -m 2 http://127.0.0.1:${controlPort}/digest 2>/dev/null
   fi

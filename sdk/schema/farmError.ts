@@ -21,6 +21,10 @@ export const farmIssueCodes = [
   "conflict",
   /** Something that Windows engines refuse. */
   "refusedOnWindows",
+  /** An image that neither the engine nor its registry has. */
+  "notFound",
+  /** An engine that does not answer. */
+  "unreachable",
 ] as const;
 
 /** One of {@link farmIssueCodes}. */

@@ -1,0 +1,164 @@
+import { createServer } from "node:net";
+import type Docker from "dockerode";
+import type { Platform } from "../args";
+import { labelNames } from "../plan/labels";
+import { connect, type EngineEndpoint } from "../reload/engine";
+import { FarmError, type FarmIssue } from "../schema/farmError";
+
+/** What a farm is going to ask of its engine. */
+export interface PreflightArgs {
+  /** Name of the farm. */
+  farm: string;
+  /** `project/stack`; a port that this stack's own proxy holds is free for it. */
+  stack: string;
+  /** What the engine must run. */
+  platform: Platform;
+  /** Images by the argument that names them, such as `{ "proxy.image": "nginx:1.28" }`. */
+  images: Record<string, string>;
+  /** The published port, the argument that names it, and how to choose another. */
+  publish: { path: string; port: number; hint?: string };
+  /** @default DOCKER_HOST, else the default socket or pipe */
+  engine?: EngineEndpoint;
+}
+
+/**
+ * Asks the engine whether a farm can be deployed: is it there, does it run the farm's platform, are the
+ * images to be had, is the published port free. `await` it before the farm and a preview shows it all.
+ *
+ * @throws FarmError with every fault at once
+ * @example
+ * ```ts
+ * await preflight({
+ *   farm: "shop",
+ *   stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
+ *   platform: "windows",
+ *   images: { "apps.webapp.image": "andrew0928/mvcdemo:1.0" },
+ *   publish: { path: "proxy.publish", port: 80 },
+ * });
+ * ```
+ */
+export async function preflight(args: PreflightArgs): Promise<void> {
+  const issues = await preflightIssues(args);
+  if (issues.length > 0) throw new FarmError(`farm "${args.farm}"`, issues);
+}
+
+async function preflightIssues(args: PreflightArgs): Promise<FarmIssue[]> {
+  const { engine = {} } = args;
+  const docker = await connect(engine);
+  const place = engine.host ?? process.env.DOCKER_HOST ?? "the default socket";
+  const os = await engineOs(docker, place);
+  if (typeof os !== "string") return [os];
+  if (os !== args.platform) {
+    return [
+      {
+        path: "platform",
+        code: "conflict",
+        message: `"${args.platform}" does not fit the engine at ${place}, which runs ${os} containers`,
+        hint: `set the platform to ${os}, or point DOCKER_HOST at an engine that runs ${args.platform} containers`,
+      },
+    ];
+  }
+  const found = await Promise.all([
+    ...Object.entries(args.images).map(([path, image]) => imageIssue(docker, path, image)),
+    portIssue(docker, args, isLocal(place)),
+  ]);
+  return found.filter((issue) => issue !== undefined);
+}
+
+async function engineOs(docker: Docker, place: string): Promise<string | FarmIssue> {
+  try {
+    const info = (await bounded(docker.info(), 15)) as { OSType: string };
+    return info.OSType;
+  } catch (error) {
+    return {
+      path: "",
+      code: "unreachable",
+      message: `no Docker engine answers at ${place}: ${messageOf(error)}`,
+      hint: "start the engine, or set DOCKER_HOST to one that runs",
+    };
+  }
+}
+
+/** An image is there, or its registry knows it; the engine asks the registry, as it would for a pull. */
+async function imageIssue(docker: Docker, path: string, image: string): Promise<FarmIssue | undefined> {
+  try {
+    await bounded(docker.getImage(image).inspect(), 15);
+    return undefined;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== 404) throw error;
+  }
+  try {
+    await bounded(docker.getImage(image).distribution(), 15);
+    return undefined;
+  } catch (error) {
+    return {
+      path,
+      code: "notFound",
+      message: `"${image}" is not on the engine, and its registry gives none: ${messageOf(error)}`,
+      hint: "check the name and tag, pull or build the image on the engine, or log in to its registry",
+    };
+  }
+}
+
+async function portIssue(
+  docker: Docker,
+  args: PreflightArgs,
+  local: boolean,
+): Promise<FarmIssue | undefined> {
+  const { path, port, hint = "choose another port" } = args.publish;
+  const containers = await bounded(docker.listContainers(), 15);
+  const holder = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port));
+  const ours =
+    holder?.Labels[labelNames.stack] === args.stack && holder.Labels[labelNames.farm] === args.farm;
+  if (ours) return undefined;
+  const who =
+    holder !== undefined
+      ? `the container ${(holder.Names[0] ?? holder.Id).replace(/^\//, "")}`
+      : local && (await isTaken(port))
+        ? "another program on this host"
+        : undefined;
+  if (who === undefined) return undefined;
+  return {
+    path,
+    code: "conflict",
+    message: `port ${port} is taken by ${who}`,
+    hint: `stop it, or ${hint}`,
+  };
+}
+
+/** Whether something on this host listens on a port; a port that we may not open counts as free. */
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      resolve(error.code === "EADDRINUSE");
+    });
+    server.listen(port, "0.0.0.0", () => {
+      server.close(() => {
+        resolve(false);
+      });
+    });
+  });
+}
+
+function isLocal(place: string): boolean {
+  return !/^(tcp|https?|ssh):/.test(place) || /^\w+:\/\/(localhost|127\.0\.0\.1)\b/.test(place);
+}
+
+function bounded<T>(work: Promise<T>, seconds: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${seconds} s`));
+    }, seconds * 1000);
+  });
+  return Promise.race([work, late]).finally(() => {
+    clearTimeout(timer);
+  });
+}
+
+/** The engine's own words, without the status line that dockerode puts before them. */
+function messageOf(error: unknown): string {
+  const engineSays = (error as { json?: { message?: string } }).json?.message;
+  return engineSays ?? (error instanceof Error ? error.message : String(error));
+}
