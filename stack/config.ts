@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { FarmError, type FarmIssue } from "pulumi-webfarm";
 import { z } from "zod";
 
 /**
@@ -31,27 +32,28 @@ const advice: Record<keyof Settings, { allowed: string; example: string }> = {
   publishPort: { allowed: "a whole number from 1 to 65535", example: "8080" },
 };
 
-/** One setting that is not allowed, as one line. Pure. */
-function describe(key: keyof Settings, value: unknown): string {
+function issueOf(key: keyof Settings, value: unknown): FarmIssue {
   const { allowed, example } = advice[key];
-  const problem = value === undefined ? "is not set" : `${JSON.stringify(value)} is not allowed`;
-  return `  - webfarm:${key} ${problem}; allowed: ${allowed}\n      -> pulumi config set ${key} ${example}`;
+  return {
+    path: `webfarm:${key}`,
+    code: value === undefined ? "required" : "notAllowed",
+    message: `${value === undefined ? "is not set" : `${JSON.stringify(value)} is not allowed`}; allowed: ${allowed}`,
+    hint: `pulumi config set ${key} ${example}`,
+  };
 }
 
 /**
  * Checks raw settings; the pure part of {@link readSettings}.
  *
- * @throws RunError with every fault at once, each with the line that mends it
+ * @throws FarmError with every fault at once, each with the line that mends it
  */
 export function parseSettings(raw: Record<string, unknown>): Settings {
   const result = settings.safeParse(raw);
   if (result.success) return result.data;
   const keys = [...new Set(result.error.issues.map((issue) => issue.path[0] as keyof Settings))];
-  throw new pulumi.RunError(
-    [
-      "The stack's configuration has faults; nothing was created.",
-      ...keys.map((key) => describe(key, raw[key])),
-    ].join("\n"),
+  throw new FarmError(
+    "Stack configuration",
+    keys.map((key) => issueOf(key, raw[key])),
   );
 }
 

@@ -73,7 +73,7 @@ export class NatService extends pulumi.ComponentResource {
     });
 
     this.alias = pulumi.output(plan.alias);
-    this.network = networkOf(name, valid.network, traits, this);
+    this.network = networkOf(name, valid.network, traits, farm, this);
     const containers = plan.replicas.map((replica) => this.container(replica, valid.transform));
     const gate = this.gate(name, plan, containers);
 

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../args";
+import { farmLabels } from "../plan/labels";
 import type { PlatformTraits } from "../platform/platform";
 import { FarmError } from "../schema/farmError";
 import { platform as platformSchema } from "../schema/fields";
@@ -31,9 +32,14 @@ export function networkOf(
   name: string,
   given: pulumi.Input<string> | undefined,
   traits: PlatformTraits,
+  farm: string,
   parent: pulumi.ComponentResource,
 ): pulumi.Output<string> {
   const existing = given ?? traits.externalNetwork;
   if (existing !== undefined) return pulumi.output(existing);
-  return new docker.Network(`${name}-network`, {}, { parent }).name;
+  return new docker.Network(
+    `${name}-network`,
+    { labels: farmLabels({ stack: stackLabel(), farm }) },
+    { parent },
+  ).name;
 }

@@ -49,7 +49,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     const consoleImage = consoleImageOf(valid, traits, subject);
 
     const owner = (service: string): Owner => ({ stack: stackLabel(), farm: name, service });
-    const network = networkOf(name, valid.network, traits, this);
+    const network = networkOf(name, valid.network, traits, name, this);
     const placement = { farm: name, platform, hostRelease: valid.hostRelease, network };
     this.apps = Object.fromEntries(
       Object.entries(args.apps).map(([app, service]) => [

@@ -22,6 +22,14 @@ export interface Label {
   value: string;
 }
 
+/** The labels of what a whole farm shares, such as its network. */
+export function farmLabels({ stack, farm }: Omit<Owner, "service">): Label[] {
+  return [
+    { label: labelNames.farm, value: farm },
+    { label: labelNames.stack, value: stack },
+  ];
+}
+
 /** The labels of one container, ours and the user's, sorted: the order must not be a difference. */
 export function containerLabels(
   owner: Owner,

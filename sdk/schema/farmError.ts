@@ -67,7 +67,19 @@ export class FarmError extends pulumi.RunError {
     super(describe(subject, issues));
     this.name = "FarmError";
     this.issues = issues;
+    this.stack = withoutPulumiFrames(this.stack ?? this.message);
   }
+}
+
+/**
+ * Pulumi's own frames help nobody, and its source maps give them paths (`node_modules/@pulumi/resource.ts`)
+ * at which `util.inspect` of Node 20 loops until the string is too long: ten seconds for an error message.
+ */
+function withoutPulumiFrames(stack: string): string {
+  return stack
+    .split("\n")
+    .filter((line) => !/^\s+at .*node_modules[\\/]@pulumi[\\/]/.test(line))
+    .join("\n");
 }
 
 function describe(subject: string, issues: readonly FarmIssue[]): string {
@@ -77,5 +89,5 @@ function describe(subject: string, issues: readonly FarmIssue[]): string {
     const hint = issue.hint === undefined ? "" : `\n      -> ${issue.hint}`;
     return `  - ${place}${issue.message}${hint}`;
   });
-  return [`${subject}: ${count} in the arguments, nothing was created.`, ...lines].join("\n");
+  return [`${subject}: ${count}; nothing was created.`, ...lines].join("\n");
 }

@@ -123,7 +123,7 @@ describe("FarmError", () => {
       { path: "ports[0].host", code: "conflict", message: "cannot be held twice", hint: "leave it out" },
     ]);
     expect(error.message).toBe(
-      'NatService "web": one fault in the arguments, nothing was created.\n' +
+      'NatService "web": one fault; nothing was created.\n' +
         "  - ports[0].host: cannot be held twice\n      -> leave it out",
     );
     expect((error as unknown as { __pulumiRunError: boolean }).__pulumiRunError).toBe(true);

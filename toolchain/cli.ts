@@ -1,0 +1,55 @@
+import { dirname } from "node:path";
+import { destroy } from "./commands/destroy";
+import { pulumi } from "./commands/pulumi";
+import { start } from "./commands/start";
+import { test } from "./commands/test";
+import { errorText } from "./setup/errors";
+import { projectPaths } from "./setup/paths";
+import { endRunningProcesses } from "./setup/process";
+
+const USAGE = `usage:
+  npm start                           set everything up and deploy the farm
+  npm test                            set everything up and run all tests
+  npm run --silent pulumi -- ARGS     the Pulumi CLI in the project's environment
+  npm run destroy                     delete the farm and everything the set-up started
+`;
+
+async function main([command, ...args]: readonly string[]): Promise<number> {
+  // dist/toolchain/cli.js, so the root is two directories up.
+  const paths = projectPaths(dirname(dirname(__dirname)));
+  switch (command) {
+    case "start":
+      return start(paths);
+    case "test":
+      return test(paths);
+    case "pulumi":
+      return pulumi(paths, args);
+    case "destroy":
+      return destroy(paths);
+    default:
+      process.stderr.write(USAGE);
+      return 2;
+  }
+}
+
+/** Before a command runs the CLI, a signal ends the set-up and whatever it has started. */
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) > 1) return;
+    endRunningProcesses(signal);
+    process.exit(code);
+  });
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${errorText(error)}\n`);
+    process.exitCode = 1;
+  },
+);

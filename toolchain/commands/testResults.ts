@@ -1,0 +1,48 @@
+import { z } from "zod";
+
+/** How many tests passed and failed; a stage that fails as a whole counts as one failed test. */
+export interface TestCount {
+  passed: number;
+  failed: number;
+}
+
+const resultsSchema = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  testResults: z.array(
+    z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) }),
+  ),
+});
+
+/** Counts what vitest wrote. A run that failed without a failed test (a file that does not load) counts as one. */
+export function countTests(json: string | undefined, exitCode: number): TestCount {
+  if (json === undefined) return { passed: 0, failed: 1 };
+  const results = resultsSchema.parse(JSON.parse(json));
+  const brokenFiles = results.testResults.filter(
+    ({ status, assertionResults }) =>
+      status === "failed" && !assertionResults.some((test) => test.status === "failed"),
+  ).length;
+  const failed = results.numFailedTests + brokenFiles;
+  return { passed: results.numPassedTests, failed: failed === 0 && exitCode !== 0 ? 1 : failed };
+}
+
+export function countStage(exitCode: number): TestCount {
+  return { passed: 0, failed: exitCode === 0 ? 0 : 1 };
+}
+
+export function sum(counts: readonly TestCount[]): TestCount {
+  return counts.reduce(
+    (left, right) => ({ passed: left.passed + right.passed, failed: left.failed + right.failed }),
+    { passed: 0, failed: 0 },
+  );
+}
+
+/** The last line of `npm test`. */
+export function testLine({ passed, failed }: TestCount): string {
+  return `${passed} passed, ${failed} failed`;
+}
+
+/** A run that tested nothing has shown nothing. */
+export function testExitCode({ passed, failed }: TestCount): number {
+  return failed > 0 || passed === 0 ? 1 : 0;
+}
