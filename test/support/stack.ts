@@ -15,24 +15,28 @@ export interface CliResult {
 }
 
 /**
- * A stack of the root program with a state of its own. The CLI, its plugins and the engine are those that
+ * A stack of the root program, or of an example, with a state of its own. The CLI, its plugins and the engine are those that
  * `npm test` prepared: PATH, PULUMI_HOME and DOCKER_HOST.
  */
 export class TestStack {
   private constructor(
     readonly name: string,
+    private readonly program: string,
     private readonly directory: string,
   ) {}
 
-  static async create(name: string): Promise<TestStack> {
+  /**
+   * @param program folder of the program, from the root of the project
+   */
+  static async create(name: string, program = "."): Promise<TestStack> {
     const directory = await mkdtemp(join(tmpdir(), "webfarm-stack-"));
     await mkdir(join(directory, "state"));
-    const stack = new TestStack(name, directory);
+    const stack = new TestStack(name, resolve(root, program), directory);
     await stack.expect(0, "stack", "init", name);
     return stack;
   }
 
-  /** Runs the CLI in the root of the project. */
+  /** Runs the CLI in the program's folder. */
   run(...args: string[]): Promise<CliResult> {
     const environment = {
       ...process.env,
@@ -44,7 +48,7 @@ export class TestStack {
     };
     // Behind the command and before its arguments: a value may follow a `--`.
     const [command = "", ...rest] = args;
-    const flags = ["--non-interactive", "--cwd", root];
+    const flags = ["--non-interactive", "--cwd", this.program];
     if (["up", "preview", "destroy", "refresh", "config"].includes(command)) {
       flags.push("--config-file", join(this.directory, "config.yaml"));
     }

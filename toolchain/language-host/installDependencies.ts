@@ -41,7 +41,10 @@ export async function installDependencies(
     environment: process.env,
   };
   const end = await processes.run(packageManager, command, { output: { stdout, stderr }, signal });
-  if (end.code !== 0)
-    throw new Error(`${packageManager} ${command.arguments.join(" ")}: ${endDescription(end)}`);
+  if (end.code !== 0) {
+    throw new Error(
+      endDescription(end, `${packageManager} ${command.arguments.join(" ")} (in ${directory})`),
+    );
+  }
   stdout(Buffer.from("Dependencies are installed\n"));
 }

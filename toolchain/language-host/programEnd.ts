@@ -16,16 +16,13 @@ export function programResult(end: ProcessEnd): ProgramResult {
   return { error: endDescription(end), bail: false };
 }
 
-export function endDescription({ code, signal }: ProcessEnd): string {
-  if (code !== null) return `Program exited with non-zero exit code: ${code}${memoryHint(code)}`;
-  return `Program was ended by signal ${signal ?? "unknown"}${signal === "SIGABRT" ? outOfMemory : ""}`;
+export function endDescription(end: ProcessEnd, what = "Program"): string {
+  // 134 is SIGABRT as a shell reports it, and what Node's abort gives on Windows.
+  const hint = end.signal === "SIGABRT" || end.code === 134 ? outOfMemory : "";
+  if (end.code === null) return `${what} was ended by signal ${end.signal ?? "unknown"}${hint}`;
+  return `${what} exited with non-zero exit code: ${end.code}${hint}`;
 }
 
 const outOfMemory =
   ". This is how Node ends when it runs out of memory; give it more with the runtime option " +
   '"nodeargs: --max-old-space-size=MEGABYTES" in Pulumi.yaml';
-
-function memoryHint(code: number): string {
-  // 134 is SIGABRT as a shell reports it, and what Node's abort gives on Windows.
-  return code === 134 ? outOfMemory : "";
-}

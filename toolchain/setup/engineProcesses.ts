@@ -27,10 +27,11 @@ function processes(): Process[] {
 }
 
 /** Whether one of the arguments is this directory or lies in it. */
-export function mentionsDirectory(process: Process, directory: string): boolean {
-  return process.args.some(
-    (arg) => arg === directory || arg.endsWith(`=${directory}`) || arg.includes(`${directory}/`),
-  );
+export function mentionsDirectory(process: Pick<Process, "args">, directory: string): boolean {
+  return process.args.some((arg) => {
+    const path = arg.replace(/^(--[\w-]+=)?(unix:\/\/)?/, "");
+    return path === directory || path.startsWith(`${directory}/`);
+  });
 }
 
 /** The process with this id, if it works in the directory: an id alone may belong to somebody else by now. */

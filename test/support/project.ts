@@ -1,0 +1,86 @@
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const nodeModules = resolve(__dirname, "../../node_modules");
+const runSeconds = 120;
+
+export interface PulumiRun {
+  readonly exitCode: number;
+  /** Both streams. */
+  readonly output: string;
+  readonly stdout: string;
+}
+
+/** A small Pulumi project with a backend and a passphrase of its own; the CLI is the one on PATH. */
+export class TestProject {
+  private constructor(
+    readonly directory: string,
+    private readonly environment: NodeJS.ProcessEnv,
+  ) {}
+
+  /** Writes the files, links this project's packages unless told otherwise, and makes a stack. */
+  static async create(
+    files: Readonly<Record<string, string>>,
+    { linkPackages = true, path = "" }: { linkPackages?: boolean; path?: string } = {},
+  ): Promise<TestProject> {
+    const directory = await realpath(await mkdtemp(join(tmpdir(), "webfarm-project-")));
+    const project = new TestProject(directory, {
+      ...process.env,
+      PATH: path === "" ? process.env.PATH : `${path}:${process.env.PATH ?? ""}`,
+      PULUMI_HOME: join(directory, ".home"),
+      PULUMI_BACKEND_URL: pathToFileURL(join(directory, ".state")).href,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
+      PULUMI_ACCESS_TOKEN: undefined,
+      PULUMI_STACK: undefined,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    });
+    await mkdir(join(directory, ".state"));
+    if (linkPackages) await symlink(nodeModules, join(directory, "node_modules"));
+    for (const [name, content] of Object.entries(files)) await project.write(name, content);
+    const { exitCode, output } = await project.run("stack", "init", "test");
+    if (exitCode !== 0) throw new Error(`stack init: ${output}`);
+    return project;
+  }
+
+  async write(name: string, content: string): Promise<void> {
+    const file = join(this.directory, name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
+
+  /** Runs the CLI to its end. */
+  run(...args: string[]): Promise<PulumiRun> {
+    return new Promise((done, fail) => {
+      execFile(
+        "pulumi",
+        [...args, "--non-interactive"],
+        { cwd: this.directory, env: this.environment, timeout: runSeconds * 1000, killSignal: "SIGKILL" },
+        (error, stdout, stderr) => {
+          if (error !== null && typeof error.code !== "number") {
+            fail(new Error(`pulumi ${args.join(" ")}: ${error.message}\n${stdout}${stderr}`));
+          } else {
+            done({ exitCode: error === null ? 0 : Number(error.code), output: stdout + stderr, stdout });
+          }
+        },
+      );
+    });
+  }
+
+  /** Starts the CLI and leaves it running. */
+  start(...args: string[]): ChildProcess {
+    return spawn("pulumi", [...args, "--non-interactive"], {
+      cwd: this.directory,
+      env: this.environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+
+  remove(): Promise<void> {
+    return rm(this.directory, { recursive: true, force: true });
+  }
+}
