@@ -52,13 +52,15 @@ async function startProxy(): Promise<Docker.Container> {
   });
 }
 
+/** A replica that serves, as the health gate would have it before any reload. */
 async function startReplica(replica: string, name = uniqueName(replica)): Promise<string> {
-  await engine.start({
+  const container = await engine.start({
     name,
     Image: images.webapp,
     Env: [`WEBFARM_REPLICA=${replica}`],
     HostConfig: { NetworkMode: network },
   });
+  expect((await get(container)).status).toBe(200);
   return `${name}:80`;
 }
 
@@ -67,8 +69,8 @@ async function reload(proxy: Docker.Container, { text }: Configuration, attempts
   return exec(proxy, command, { input: text, timeoutSeconds: 90 });
 }
 
-async function get(proxy: Docker.Container, path = "/"): Promise<Response> {
-  const url = `http://${await engine.address(proxy)}${path}`;
+async function get(container: Docker.Container, path = "/"): Promise<Response> {
+  const url = `http://${await engine.address(container)}${path}`;
   return eventually(`an answer of ${url}`, 10, () => fetch(url, { signal: AbortSignal.timeout(20_000) }));
 }
 
