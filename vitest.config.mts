@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     projects: [
       {
+        // Unit tests see the sources, not what was built from them.
+        resolve: { alias: { "pulumi-webfarm": new URL("sdk/index.ts", import.meta.url).pathname } },
         test: {
           name: "unit",
           include: ["{sdk,stack,toolchain,test/unit}/**/*.test.ts"],

@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../args";
 import { farmLabels } from "../plan/labels";
-import type { PlatformTraits } from "../platform/platform";
+import type { PlatformTraits, ProxyPaths } from "../platform/platform";
 import { FarmError } from "../schema/farmError";
 import { platform as platformSchema } from "../schema/fields";
 
@@ -18,6 +18,23 @@ export function platformOf(given: Platform | undefined, subject: string): Platfo
       code: "notAllowed",
       message: `"${configured}" is not allowed; allowed: "windows", "linux"`,
       hint: "pulumi config set webfarm:platform windows",
+    },
+  ]);
+}
+
+/**
+ * Where things are in a proxy of this platform.
+ *
+ * @throws FarmError on Windows, whose scripts this version does not have yet
+ */
+export function proxyPathsOf(traits: PlatformTraits, subject: string): ProxyPaths {
+  if (traits.proxy !== undefined) return traits.proxy;
+  throw new FarmError(subject, [
+    {
+      path: "platform",
+      code: "notAllowed",
+      message: `this version has no proxy scripts for ${traits.name}; allowed: "linux"`,
+      hint: "use NatService alone on Windows, or platform linux on a Linux engine",
     },
   ]);
 }

@@ -4,7 +4,7 @@ import { traitsOf } from "../platform/platform";
 import { proxiedScaleSetSchema } from "../schema/proxy";
 import { validate } from "../schema/validate";
 import { NatService } from "./natService";
-import { platformOf, stackLabel } from "./placement";
+import { platformOf, proxyPathsOf, stackLabel } from "./placement";
 import { Proxy, upstreamsOf } from "./proxy";
 
 /**
@@ -40,6 +40,8 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
     const subject = `ProxiedScaleSet "${name}"`;
     const valid = validate(proxiedScaleSetSchema, args, subject);
     const platform = platformOf(valid.service.platform, subject);
+    const traits = traitsOf(platform);
+    const paths = proxyPathsOf(traits, subject);
 
     this.service = new NatService(name, { ...args.service, platform }, { parent: this });
     this.proxy = new Proxy(
@@ -47,7 +49,8 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
       {
         args: valid.proxy,
         owner: { stack: stackLabel(), farm: valid.service.farm ?? name, service: "proxy" },
-        traits: traitsOf(platform),
+        traits,
+        paths,
         release: valid.service.hostRelease,
         network: this.service.network,
         service: this.service,

@@ -4,7 +4,7 @@ import type { HostRelease } from "../args";
 import { containerLabels, type Owner } from "../plan/labels";
 import type { ProxyPlan } from "../plan/proxyPlan";
 import { hostAddress, httpUrl } from "../plan/urls";
-import type { PlatformTraits } from "../platform/platform";
+import type { PlatformTraits, ProxyPaths } from "../platform/platform";
 import { nginxConfiguration, proxyPort } from "../proxy/nginxConfiguration";
 import { proxyFiles } from "../proxy/proxyFiles";
 import { connect, endpointOf } from "../reload/engine";
@@ -18,6 +18,7 @@ export interface ProxySetting {
   args: ValidProxyArgs;
   owner: Owner;
   traits: PlatformTraits;
+  paths: ProxyPaths;
   release: HostRelease;
   network: pulumi.Input<string>;
   service: NatService;
@@ -71,8 +72,8 @@ export class Proxy extends pulumi.ComponentResource {
     this.registerOutputs({ url: this.url, localUrl: this.localUrl, upstreams: this.upstreams });
   }
 
-  private container(name: string, { args, owner, traits, release, network, service }: ProxySetting) {
-    const { startScript, interpreter } = traits.proxy;
+  private container(name: string, { args, owner, traits, paths, release, network, service }: ProxySetting) {
+    const { startScript, interpreter, stopSignal } = paths;
     const times = traits.checkTimes;
     const tests = traits.probe({ kind: "http", port: proxyPort, path: "/_webfarm/health" }, release);
     const containerArgs: docker.ContainerArgs = {
@@ -81,13 +82,13 @@ export class Proxy extends pulumi.ComponentResource {
       hostname: owner.service,
       entrypoints: [...interpreter, startScript],
       // Copied in between create and start, which works on every engine; a changed script replaces the proxy.
-      uploads: proxyFiles(traits),
+      uploads: proxyFiles(paths),
       ports: [{ internal: proxyPort, ...(args.publish === undefined ? {} : { external: args.publish }) }],
       restart: "unless-stopped",
       healthcheck: healthcheckArgs({ tests, ...times, retries: 3 }),
       labels: containerLabels(owner, owner.service, "1"),
       destroyGraceSeconds: Math.max(args.reload.drainSeconds, 10),
-      stopSignal: traits.proxy.stopSignal,
+      stopSignal,
     };
     return new docker.Container(name, args.transform?.(containerArgs, name) ?? containerArgs, {
       parent: this,
@@ -104,7 +105,7 @@ export class Proxy extends pulumi.ComponentResource {
    * input in the state, so the next `up` tries again; an after hook would never be retried.
    */
   private reloadOf(name: string, setting: ProxySetting, container: docker.Container): pulumi.Stash {
-    const { args, traits, upstreams, service, serviceName } = setting;
+    const { args, paths, upstreams, service, serviceName } = setting;
     const plan: ProxyPlan = { service: serviceName, args };
     const endpoint = endpointOf(this);
     const run = async (hook: pulumi.ResourceHookArgs) => {
@@ -115,7 +116,7 @@ export class Proxy extends pulumi.ComponentResource {
         input,
         before,
         nginxConfiguration(plan, input.upstreams),
-        { limits: args.reload, traits, log: (line) => void pulumi.log.info(line, this) },
+        { limits: args.reload, paths, log: (line) => void pulumi.log.info(line, this) },
       );
     };
     const input = pulumi.all([container.name, upstreams]).apply(([proxy, upstreams]): ReloadInput => ({

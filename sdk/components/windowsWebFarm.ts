@@ -9,7 +9,7 @@ import { windowsWebFarmSchema, type ValidWindowsWebFarmArgs } from "../schema/wi
 import { validate } from "../schema/validate";
 import { endpointOf } from "../reload/engine";
 import { NatService } from "./natService";
-import { networkOf, platformOf, stackLabel } from "./placement";
+import { networkOf, platformOf, proxyPathsOf, stackLabel } from "./placement";
 import { Proxy, upstreamsOf } from "./proxy";
 
 /**
@@ -46,6 +46,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     const valid = validate(windowsWebFarmSchema, args, subject);
     const platform = platformOf(valid.platform, subject);
     const traits = traitsOf(platform);
+    const paths = proxyPathsOf(traits, subject);
     const consoleImage = consoleImageOf(valid, traits, subject);
 
     const owner = (service: string): Owner => ({ stack: stackLabel(), farm: name, service });
@@ -67,6 +68,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
         args: valid.proxy,
         owner: owner("proxy"),
         traits,
+        paths,
         release: valid.hostRelease,
         network,
         service,

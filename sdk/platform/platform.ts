@@ -29,8 +29,8 @@ export interface PlatformTraits {
   consoleImage(release: HostRelease): string | undefined;
   /** True if ports published on the host answer on the host's own localhost. */
   loopsBack(release: HostRelease): boolean;
-  /** Where nginx and the scripts are in the proxy. */
-  readonly proxy: ProxyPaths;
+  /** Where nginx and the scripts are in the proxy; undefined where there are no scripts yet. */
+  readonly proxy?: ProxyPaths;
 }
 
 /** Where things are inside the proxy's container, and how they are run. */

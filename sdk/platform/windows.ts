@@ -40,13 +40,6 @@ export const windows: PlatformTraits = {
   consoleImage: (release) => `mcr.microsoft.com/windows/servercore:${imageTags[release]}`,
   // Published ports loop back on the host since build 17763 (docker/for-win#458).
   loopsBack: (release) => release !== "2016",
-  proxy: {
-    directory: "C:\\webfarm",
-    startScript: "C:\\webfarm\\start-nginx.cmd",
-    reloadScript: "C:\\webfarm\\reload.cmd",
-    emptyConfiguration: "C:\\webfarm\\empty.conf",
-    interpreter: ["cmd", "/S", "/C"],
-  },
 };
 
 /** The image tag of each release; process isolation needs the host's own. */

@@ -1,4 +1,4 @@
-import type { PlatformTraits } from "../platform/platform";
+import type { ProxyPaths } from "../platform/platform";
 import { reloadScript, startScript } from "./linuxScripts";
 import { emptyConfiguration } from "./nginxConfiguration";
 
@@ -9,8 +9,7 @@ export interface ProxyFile {
 }
 
 /** What every proxy holds besides its image: the scripts, and the configuration it starts with. */
-export function proxyFiles(traits: PlatformTraits): ProxyFile[] {
-  const paths = traits.proxy;
+export function proxyFiles(paths: ProxyPaths): ProxyFile[] {
   return [
     { file: paths.startScript, content: startScript },
     { file: paths.reloadScript, content: reloadScript },

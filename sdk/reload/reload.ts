@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { compareUpstreams } from "../plan/proxyPlan";
-import type { PlatformTraits } from "../platform/platform";
+import type { ProxyPaths } from "../platform/platform";
 import type { Configuration } from "../proxy/nginxConfiguration";
 import { reloadExit } from "../proxy/linuxScripts";
 import type { ValidProxyArgs } from "../schema/proxy";
@@ -19,7 +19,7 @@ export interface ReloadInput {
 /** Options of {@link reloadProxy}. */
 export interface ReloadOptions {
   limits: ValidProxyArgs["reload"];
-  traits: PlatformTraits;
+  paths: ProxyPaths;
   log: (line: string) => void;
 }
 
@@ -36,7 +36,7 @@ export async function reloadProxy(
   configuration: Configuration,
   options: ReloadOptions,
 ): Promise<void> {
-  const { limits, traits, log } = options;
+  const { limits, paths, log } = options;
   const known = before?.proxy === input.proxy ? before.upstreams : [];
   const { joining, leaving } = compareUpstreams(known, input.upstreams);
   const drain = leaving.length > 0 ? limits.drainSeconds : 0;
@@ -44,10 +44,8 @@ export async function reloadProxy(
 
   const started = Date.now();
   const bytes = Buffer.byteLength(configuration.text);
-  const script = [traits.proxy.reloadScript, bytes, limits.maxAttempts, limits.delaySeconds, drain].map(
-    String,
-  );
-  const result = await exec(engine.getContainer(input.proxy), [...traits.proxy.interpreter, ...script], {
+  const script = [paths.reloadScript, bytes, limits.maxAttempts, limits.delaySeconds, drain].map(String);
+  const result = await exec(engine.getContainer(input.proxy), [...paths.interpreter, ...script], {
     input: configuration.text,
     // The script's own limits come first: its lock 60 s, its check of the workers 10 s, each nginx -t some seconds.
     timeoutSeconds: 120 + limits.maxAttempts * (limits.delaySeconds + 5) + drain,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type Docker from "dockerode";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { proxyPathsOf } from "../../sdk/components/placement";
 import { linux } from "../../sdk/platform/linux";
 import { reloadExit } from "../../sdk/proxy/linuxScripts";
 import { nginxConfiguration, type Configuration } from "../../sdk/proxy/nginxConfiguration";
@@ -15,6 +16,7 @@ import { prepareImages } from "../../toolchain/images";
 import { EngineFixture, eventually, uniqueName } from "../support/engine";
 
 const engine = new EngineFixture();
+const paths = proxyPathsOf(linux, "test");
 let images: Awaited<ReturnType<typeof prepareImages>>;
 let directory: string;
 let network: string;
@@ -25,7 +27,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "webfarm-proxy-"));
-  for (const { file, content } of proxyFiles(linux))
+  for (const { file, content } of proxyFiles(paths))
     await writeFile(join(directory, basename(file)), content);
   network = await engine.network();
 });
@@ -203,7 +205,7 @@ describe("reload.sh", () => {
     const [staying, leaving] = [await startReplica("webapp-1"), await startReplica("webapp-2")];
     const input = (upstreams: string[]): ReloadInput => ({ proxy: proxy.id, configuration: "", upstreams });
     const lines: string[] = [];
-    const options = { limits: proxyArgs().reload, traits: linux, log: (line: string) => lines.push(line) };
+    const options = { limits: proxyArgs().reload, paths, log: (line: string) => lines.push(line) };
     await reloadProxy(engine.docker, input([leaving]), undefined, configuration([leaving]), options);
 
     const slow = get(proxy, "/?delay=3s");
@@ -227,7 +229,7 @@ describe("reload.sh", () => {
     await expect(
       reloadProxy(engine.docker, input, undefined, configuration(["nobody:80"]), {
         limits,
-        traits: linux,
+        paths,
         log: () => undefined,
       }),
     ).rejects.toThrow(/the old one is in force[\s\S]*host not found in upstream "nobody:80"/);

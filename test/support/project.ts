@@ -14,8 +14,10 @@ export interface PulumiRun {
   readonly stdout: string;
 }
 
-/** A small Pulumi project with a backend and a passphrase of its own; the CLI is the one on PATH. */
+/** A small Pulumi project with a backend and a passphrase of its own; CLI and plugins are those of the set-up. */
 export class TestProject {
+  private readonly cli = process.env.WEBFARM_PULUMI ?? "pulumi";
+
   private constructor(
     readonly directory: string,
     private readonly environment: NodeJS.ProcessEnv,
@@ -24,12 +26,11 @@ export class TestProject {
   /** Writes the files, links this project's packages unless told otherwise, and makes a stack. */
   static async create(
     files: Readonly<Record<string, string>>,
-    { linkPackages = true, path = "" }: { linkPackages?: boolean; path?: string } = {},
+    { linkPackages = true }: { linkPackages?: boolean } = {},
   ): Promise<TestProject> {
     const directory = await realpath(await mkdtemp(join(tmpdir(), "webfarm-project-")));
     const project = new TestProject(directory, {
       ...process.env,
-      PATH: path === "" ? process.env.PATH : `${path}:${process.env.PATH ?? ""}`,
       PULUMI_HOME: join(directory, ".home"),
       PULUMI_BACKEND_URL: pathToFileURL(join(directory, ".state")).href,
       PULUMI_CONFIG_PASSPHRASE: "test",
@@ -40,10 +41,18 @@ export class TestProject {
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     });
     await mkdir(join(directory, ".state"));
+    await mkdir(join(directory, ".home"));
+    const { PULUMI_HOME: preparedHome } = process.env;
+    if (preparedHome !== undefined) {
+      await symlink(join(preparedHome, "plugins"), join(directory, ".home", "plugins"));
+    }
     if (linkPackages) await symlink(nodeModules, join(directory, "node_modules"));
     for (const [name, content] of Object.entries(files)) await project.write(name, content);
     const { exitCode, output } = await project.run("stack", "init", "test");
-    if (exitCode !== 0) throw new Error(`stack init: ${output}`);
+    if (exitCode !== 0) {
+      await project.remove();
+      throw new Error(`stack init: ${output}`);
+    }
     return project;
   }
 
@@ -57,7 +66,7 @@ export class TestProject {
   run(...args: string[]): Promise<PulumiRun> {
     return new Promise((done, fail) => {
       execFile(
-        "pulumi",
+        this.cli,
         [...args, "--non-interactive"],
         { cwd: this.directory, env: this.environment, timeout: runSeconds * 1000, killSignal: "SIGKILL" },
         (error, stdout, stderr) => {
@@ -73,7 +82,7 @@ export class TestProject {
 
   /** Starts the CLI and leaves it running. */
   start(...args: string[]): ChildProcess {
-    return spawn("pulumi", [...args, "--non-interactive"], {
+    return spawn(this.cli, [...args, "--non-interactive"], {
       cwd: this.directory,
       env: this.environment,
       stdio: ["ignore", "pipe", "pipe"],

@@ -96,8 +96,8 @@ export function leftBehind(paths: ProjectPaths, foreignEngine: string | undefine
     ...(foreignEngine === undefined
       ? []
       : [
-          `Kept in the Docker engine at ${foreignEngine}: the images webfarm-*; ` +
-            'list them with `docker images "webfarm*"`, remove them with `docker rmi`.',
+          `Kept in the Docker engine at ${foreignEngine}: the images pulumi-webfarm/*; ` +
+            'list them with `docker images "pulumi-webfarm/*"`, remove them with `docker rmi`.',
         ]),
   ];
 }

@@ -1,14 +1,7 @@
-import { prepareImages } from "../images";
+import { prepareImages, type FarmImages } from "../images";
 import { dockerClient } from "../setup/dockerClient";
 import type { Progress } from "../setup/progress";
 import type { Toolchain } from "../setup";
-
-/** Image references for the stack's configuration. */
-export interface FarmImages {
-  webapp: string;
-  proxy: string;
-  console: string;
-}
 
 /** Makes the images of the Linux twin; on a Windows engine the images are the user's. */
 export function prepareFarmImages(toolchain: Toolchain, progress: Progress): Promise<FarmImages | undefined> {

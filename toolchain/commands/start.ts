@@ -8,7 +8,7 @@ import { prepareFarmImages } from "./images";
 import { clearInterrupted } from "./interrupted";
 import { allReplicasAnswer } from "./proxyCheck";
 import { readOutputs, selectStack, setMissingConfig, STACK } from "./stack";
-import { summary } from "./summary";
+import { dockerCliFor, summary } from "./summary";
 
 const OWN_STEPS = 4;
 
@@ -45,7 +45,7 @@ export function start(paths: ProjectPaths): Promise<number> {
         answered.length === 0 ? "no replicas to ask" : answered.map((name) => `${name} answered`).join(", "),
       );
     });
-    process.stdout.write(summary(toolchain, outputs));
+    process.stdout.write(summary(toolchain, outputs, dockerCliFor(paths, process.env.PATH)));
     return 0;
   });
 }

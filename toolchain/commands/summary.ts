@@ -1,11 +1,20 @@
+import { join } from "node:path";
+import type { ProjectPaths } from "../setup/paths";
+import { findOnPath, isExecutable } from "../setup/searchPath";
 import type { Toolchain } from "../setup";
 import type { StackOutputs } from "./stack";
 
 /** The part of the toolchain that the summary tells of. */
 export type ToolchainFacts = Pick<Toolchain, "engine" | "cli" | "languageHost" | "plugin">;
 
+/** The docker CLI to name in commands: the user's, or the one that came with a fetched engine. */
+export function dockerCliFor(paths: ProjectPaths, path: string | undefined): string {
+  const fetched = join(paths.enginePrograms, "usr", "bin", "docker");
+  return findOnPath("docker", path).length === 0 && isExecutable(fetched) ? fetched : "docker";
+}
+
 /** What `npm start` shows at its end. */
-export function summary(facts: ToolchainFacts, outputs: StackOutputs): string {
+export function summary(facts: ToolchainFacts, outputs: StackOutputs, dockerCli = "docker"): string {
   const { engine, cli, languageHost, plugin } = facts;
   const replicas = outputs.replicas.map(({ name }) => name).join(", ");
   return [
@@ -26,7 +35,7 @@ export function summary(facts: ToolchainFacts, outputs: StackOutputs): string {
     "  npm run --silent pulumi -- config set replicas 5",
     "  npm run --silent pulumi -- preview --diff     # three more containers, and the proxy's new upstreams",
     "  npm run --silent pulumi -- up --yes",
-    `  ${outputs.consoleCommand}     # a shell inside the farm's network`,
+    `  ${outputs.consoleCommand.replace(/^docker(?= )/, dockerCli)}     # a shell inside the farm's network`,
     "  npm run destroy                               # leaves nothing behind",
     "",
   ].join("\n");

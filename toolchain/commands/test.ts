@@ -7,30 +7,25 @@ import { stopPrivateEngine } from "../setup/privateEngine";
 import { Progress } from "../setup/progress";
 import { setUp, SET_UP_STEPS, type Toolchain } from "../setup";
 import { runInForeground } from "./childProcess";
-import { prepareFarmImages, type FarmImages } from "./images";
+import { prepareFarmImages } from "./images";
 import { countStage, countTests, sum, testExitCode, testLine, type TestCount } from "./testResults";
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-interface Prepared {
-  toolchain: Toolchain;
-  images: FarmImages | undefined;
-}
-
 /** `npm test`: set-up, lint, types, all tests. The last line of stdout counts the tests. */
 export async function test(paths: ProjectPaths): Promise<number> {
-  const prepared = await prepare(paths);
-  const counts: TestCount[] = [countStage(prepared === undefined ? 1 : 0)];
+  const toolchain = await prepare(paths);
+  const counts: TestCount[] = [countStage(toolchain === undefined ? 1 : 0)];
   try {
-    const env = testVariables(prepared);
+    const env = toolchain?.env ?? process.env;
     for (const [title, ...args] of STAGES) counts.push(countStage(await runStage(title, args, paths, env)));
     // Without a set-up the tests that need nothing but Node still tell something.
-    const projects = prepared === undefined ? ["unit"] : ["unit", "engine", "e2e"];
+    const projects = toolchain === undefined ? ["unit"] : ["unit", "engine", "e2e"];
     for (const project of projects) counts.push(await runTests(project, paths, env));
   } finally {
-    if (prepared?.toolchain.engine.privateEngine?.startedNow === true) {
+    if (toolchain?.engine.privateEngine?.startedNow === true) {
       say("stopping the Docker engine that this run started");
       await stopPrivateEngine(paths);
     }
@@ -46,31 +41,16 @@ const STAGES = [
   ["Types", "node_modules/typescript/bin/tsc", "-p", "tsconfig.json"],
 ] as const;
 
-async function prepare(paths: ProjectPaths): Promise<Prepared | undefined> {
+async function prepare(paths: ProjectPaths): Promise<Toolchain | undefined> {
   const progress = new Progress({ total: SET_UP_STEPS + 1, write: say });
   try {
     const toolchain = await setUp(paths, "test", progress);
-    return { toolchain, images: await prepareFarmImages(toolchain, progress) };
+    await prepareFarmImages(toolchain, progress);
+    return toolchain;
   } catch (error) {
     say(errorText(error));
     return undefined;
   }
-}
-
-/** The environment of all stages: what the tests need to reach the engine and the CLI. */
-function testVariables(prepared: Prepared | undefined): NodeJS.ProcessEnv {
-  if (prepared === undefined) return process.env;
-  const { toolchain, images } = prepared;
-  return {
-    ...toolchain.env,
-    WEBFARM_PULUMI: toolchain.cli.file,
-    WEBFARM_ENGINE_OS: toolchain.engine.os,
-    ...(images !== undefined && {
-      WEBFARM_WEBAPP_IMAGE: images.webapp,
-      WEBFARM_PROXY_IMAGE: images.proxy,
-      WEBFARM_CONSOLE_IMAGE: images.console,
-    }),
-  };
 }
 
 function runStage(
@@ -84,8 +64,8 @@ function runStage(
 }
 
 async function runTests(project: string, paths: ProjectPaths, env: NodeJS.ProcessEnv): Promise<TestCount> {
-  const report = join(paths.temporary, `${project}-tests.json`);
-  mkdirSync(paths.temporary, { recursive: true });
+  const report = join(paths.log, `tests-${project}.json`);
+  mkdirSync(paths.log, { recursive: true });
   rmSync(report, { force: true });
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const args = ["node_modules/vitest/vitest.mjs", "run", "--project", project, ...reporters];

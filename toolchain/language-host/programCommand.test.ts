@@ -1,6 +1,9 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { configJson, pluginCommand, programCommand, type ProgramRun } from "./programCommand";
 import { parseRuntimeOptions } from "./runtimeOptions";
+
+const preload = `--require=${join(__dirname, "inspectErrors.js")}`;
 
 const run: ProgramRun = {
   runModule: "/sdk/cmd/run/index.js",
@@ -24,7 +27,7 @@ describe("programCommand", () => {
   it("passes everything that the SDK asks for", () => {
     const command = programCommand(run, parseRuntimeOptions({}), { PATH: "/bin" });
     expect(command.arguments.join(" ")).toBe(
-      "/sdk/cmd/run/index.js --monitor 127.0.0.1:1 --engine 127.0.0.1:2 --organization organization " +
+      `${preload} /sdk/cmd/run/index.js --monitor 127.0.0.1:1 --engine 127.0.0.1:2 --organization organization ` +
         "--project shop --root-directory /shop --stack dev --pwd /shop/src --parallel 16 index.js",
     );
     expect(command.environment).toEqual({
@@ -39,7 +42,7 @@ describe("programCommand", () => {
     const options = parseRuntimeOptions({ nodeargs: "--max-old-space-size=100", typescript: false });
     const preview = { ...run, dryRun: true, tracing: "http://t", entryPoint: "", programArguments: ["a"] };
     const command = programCommand(preview, options, {});
-    expect(command.arguments[0]).toBe("--max-old-space-size=100");
+    expect(command.arguments.slice(0, 2)).toEqual([preload, "--max-old-space-size=100"]);
     expect(command.arguments.slice(-5)).toEqual(["--tracing", "http://t", "--dry-run", ".", "a"]);
     expect(command.environment.PULUMI_NODEJS_TYPESCRIPT).toBe("false");
   });
@@ -69,7 +72,7 @@ it("runs a plugin in the given directory with the given environment", () => {
     parseRuntimeOptions({ tsconfig: "t.json" }),
   );
   expect(command).toEqual({
-    arguments: ["/sdk/cmd/run-plugin/index.js", "/plugin", "127.0.0.1:2"],
+    arguments: [preload, "/sdk/cmd/run-plugin/index.js", "/plugin", "127.0.0.1:2"],
     workingDirectory: "/shop",
     environment: {
       A: "1",

@@ -1,4 +1,8 @@
+import { join } from "node:path";
 import type { RuntimeOptions } from "./runtimeOptions";
+
+/** One word rather than two: the SDK takes a lone `--require` for a loader and then loads no ESM TypeScript. */
+const preload = `--require=${join(__dirname, "inspectErrors.js")}`;
 
 /** One `node` process: what to spawn, where, and with which environment. */
 export interface Command {
@@ -44,6 +48,7 @@ export function programCommand(
   ];
   return {
     arguments: [
+      preload,
       ...options.nodeArguments,
       run.runModule,
       ...flags.flatMap(([name, value]) => (value ? [`--${name}`, value] : [])),
@@ -74,7 +79,13 @@ export interface PluginRun {
 
 export function pluginCommand(run: PluginRun, options: RuntimeOptions): Command {
   return {
-    arguments: [...options.nodeArguments, run.runModule, run.pluginDirectory, ...run.pluginArguments],
+    arguments: [
+      preload,
+      ...options.nodeArguments,
+      run.runModule,
+      run.pluginDirectory,
+      ...run.pluginArguments,
+    ],
     workingDirectory: run.workingDirectory,
     environment: { ...environmentFromPairs(run.environment), ...typescriptEnvironment(options) },
   };

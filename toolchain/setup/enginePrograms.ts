@@ -95,6 +95,7 @@ async function fetchPackages(paths: ProjectPaths, report: StepReport): Promise<v
   }
   await chooseIptables(root, paths);
   moveDirectory(root, paths.enginePrograms);
+  rmSync(archives, { recursive: true, force: true });
 }
 
 function apt(args: readonly string[], paths: ProjectPaths): Promise<RunResult> {

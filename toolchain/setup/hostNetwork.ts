@@ -7,7 +7,8 @@ import { run, type RunResult } from "./process";
 // bridge, its firewall chains, the policy for forwarding. Before our daemon starts this is noted, and
 // put back after it has ended.
 
-const BRIDGE = "/sys/class/net/docker0";
+// Of this process' network, where /sys may show another one's.
+const INTERFACES = "/proc/net/dev";
 const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
 const TABLES = ["nat", "filter"] as const;
 
@@ -23,7 +24,7 @@ export async function noteHostNetwork(file: string, env: NodeJS.ProcessEnv): Pro
   if (existsSync(file)) return;
   const rules = await command("iptables", ["-S", "FORWARD"], env);
   const note: Note = {
-    bridge: existsSync(BRIDGE),
+    bridge: /^\s*docker0:/m.test(readFileSync(INTERFACES, "utf8")),
     forwarding: readFileSync(FORWARDING, "utf8").trim(),
     forwardPolicy: /^-P FORWARD (\S+)/m.exec(rules.stdout)?.[1] ?? "ACCEPT",
   };

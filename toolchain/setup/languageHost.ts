@@ -8,31 +8,35 @@ import type { PulumiCli } from "./pulumiCli";
 import { findOnPath } from "./searchPath";
 
 const NAME = "pulumi-language-nodejs";
+const OWN_PROGRAMS = [
+  [NAME, "main.js"],
+  ["pulumi-resource-pulumi-nodejs", "dynamicProvider.js"],
+] as const;
 
 /** Which program runs the stack's Node program. */
 export interface LanguageHost {
-  file: string;
   source: "official" | "this project's";
 }
 
 /**
- * Uses the language host that came with the CLI, else this project's own. Only an official one that is
- * not linked into `.webfarm/bin` may come first on PATH, so a link made earlier is taken away for it.
+ * Uses the language host that came with the CLI, else this project's own, with the provider of dynamic
+ * resources that belongs to it. An official one must come first on PATH, so links to ours go for it.
  */
 export function findLanguageHost(cli: PulumiCli, paths: ProjectPaths, report: StepReport): LanguageHost {
-  const script = programScript(NAME, join(paths.compiled, "language-host", "main.js"));
-  const link = join(paths.bin, script.name);
   const official = officialLanguageHost(cli, paths);
-  if (official !== undefined) {
-    rmSync(link, { force: true });
-    report.result(`official (${official})`);
-    return { file: official, source: "official" };
+  for (const [name, program] of OWN_PROGRAMS) {
+    const script = programScript(name, join(paths.compiled, "language-host", program));
+    const file = join(paths.ownPulumi, script.name);
+    const link = join(paths.bin, script.name);
+    if (official !== undefined) {
+      rmSync(link, { force: true });
+      continue;
+    }
+    if (readTextIfPresent(file) !== script.text) writeFileAtomically(file, script.text, 0o755);
+    if (process.platform !== "win32") linkAtomically(file, link);
   }
-  const file = join(paths.ownPulumi, script.name);
-  if (readTextIfPresent(file) !== script.text) writeFileAtomically(file, script.text, 0o755);
-  if (process.platform !== "win32") linkAtomically(file, link);
-  report.result("this project's own");
-  return { file, source: "this project's" };
+  report.result(official === undefined ? "this project's own" : `official (${official})`);
+  return { source: official === undefined ? "this project's" : "official" };
 }
 
 /** The one beside the CLI, or else on PATH. */

@@ -1,0 +1,76 @@
+import type { NetworkInterfaceInfo } from "node:os";
+import { describe, expect, it } from "vitest";
+import { connectOptions } from "../reload/engine";
+import { consoleCommand } from "./consoleCommand";
+import { compareUpstreams } from "./proxyPlan";
+import { hostAddress, httpUrl } from "./urls";
+
+describe("compareUpstreams", () => {
+  it("tells who joins and who leaves", () => {
+    expect(compareUpstreams(["a:80", "b:80"], ["b:80", "c:80"])).toEqual({
+      joining: ["c:80"],
+      leaving: ["a:80"],
+    });
+  });
+});
+
+describe("httpUrl", () => {
+  it("leaves the usual port out", () => {
+    expect([httpUrl("shop", 80), httpUrl("shop", 8080)]).toEqual(["http://shop", "http://shop:8080"]);
+  });
+});
+
+describe("hostAddress", () => {
+  const outside = { address: "10.1.2.3", family: "IPv4", internal: false } as NetworkInterfaceInfo;
+  const bridge = { address: "172.17.0.1", family: "IPv4", internal: false } as NetworkInterfaceInfo;
+  const loopback = { address: "127.0.0.1", family: "IPv4", internal: true } as NetworkInterfaceInfo;
+
+  it("is the engine's own when it is elsewhere", () => {
+    expect(hostAddress("tcp://farm01:2376", { eth0: [outside] })).toBe("farm01");
+    expect(hostAddress("ssh://ops@farm01", { eth0: [outside] })).toBe("farm01");
+  });
+
+  it("is this machine's outside address, not a bridge of the engine", () => {
+    const here = "unix:///var/run/docker.sock";
+    expect(hostAddress(here, { lo: [loopback], docker0: [bridge], eth0: [outside] })).toBe("10.1.2.3");
+    expect(hostAddress(here, { lo: [loopback], "br-12": [bridge] })).toBe("localhost");
+    expect(hostAddress("tcp://127.0.0.1:2375", { eth0: [outside] })).toBe("10.1.2.3");
+  });
+});
+
+describe("consoleCommand", () => {
+  it("names the engine only when it is not the usual one", () => {
+    expect(consoleCommand("shop-console-1", "cmd", "")).toBe("docker exec -it shop-console-1 cmd");
+    expect(consoleCommand("shop-console-1", "sh", "tcp://farm01:2375")).toBe(
+      "docker --host tcp://farm01:2375 exec -it shop-console-1 sh",
+    );
+  });
+});
+
+describe("connectOptions", () => {
+  it.each<[string, object]>([
+    ["unix:///var/run/docker.sock", { socketPath: "/var/run/docker.sock" }],
+    ["npipe:////./pipe/docker_engine", { socketPath: "//./pipe/docker_engine" }],
+    ["tcp://farm01", { protocol: "http", host: "farm01", port: 2375 }],
+    ["tcp://farm01:9999", { protocol: "http", host: "farm01", port: 9999 }],
+    ["https://farm01", { protocol: "https", host: "farm01", port: 2376 }],
+    ["ssh://ops@farm01", { protocol: "ssh", host: "farm01", port: 22, username: "ops" }],
+  ])("reaches %s", (host, expected) => {
+    expect(connectOptions({ host })).toEqual(expected);
+  });
+
+  it("speaks TLS where there is a certificate", () => {
+    expect(connectOptions({ host: "tcp://farm01", ca: "A", cert: "C", key: "K" })).toEqual({
+      protocol: "https",
+      host: "farm01",
+      port: 2376,
+      ca: "A",
+      cert: "C",
+      key: "K",
+    });
+  });
+
+  it("refuses what is no engine's address", () => {
+    expect(() => connectOptions({ host: "farm01" })).toThrow("farm01 is no address of a Docker engine");
+  });
+});

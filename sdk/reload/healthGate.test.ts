@@ -1,0 +1,102 @@
+import type Docker from "dockerode";
+import { describe, expect, it } from "vitest";
+import { judge, waitUntilHealthy } from "./healthGate";
+
+const now = new Date("2026-01-01T00:01:00Z");
+
+type Inspection = Docker.ContainerInspectInfo;
+
+function inspection(state: Partial<Inspection["State"]>, restarts = 0): Inspection {
+  const running = { Status: "running", Running: true, Restarting: false, Dead: false, ExitCode: 0 };
+  const State = { ...running, StartedAt: "2026-01-01T00:00:00Z", ...state };
+  return { State, RestartCount: restarts } as Inspection;
+}
+
+const health = (Status: string, Log: { ExitCode: number; Output: string }[] = []) =>
+  ({ Health: { Status, FailingStreak: 0, Log } }) as unknown as Partial<Inspection["State"]>;
+
+describe("judge", () => {
+  it.each<[string, Inspection, string]>([
+    ["a healthy container", inspection(health("healthy")), "healthy"],
+    ["one whose checks have not begun", inspection(health("starting")), "waiting"],
+    ["an unhealthy one", inspection(health("unhealthy")), "failed"],
+    ["one that ended", inspection({ Status: "exited", Running: false, ExitCode: 3 }), "failed"],
+    ["one that is being restarted", inspection({ Status: "restarting", Restarting: true }), "waiting"],
+    ["one that was restarted again and again", inspection(health("starting"), 3), "failed"],
+    ["one without check that has run for a minute", inspection({}), "healthy"],
+    ["one without check that just started", inspection({ StartedAt: "2026-01-01T00:00:59.9Z" }), "waiting"],
+    ["one whose engine's clock is ahead", inspection({ StartedAt: "2026-01-01T01:00:00Z" }), "healthy"],
+  ])("calls %s what it is", (_, info, verdict) => {
+    expect(judge(info, now).verdict).toBe(verdict);
+  });
+
+  it("gives the last check's words", () => {
+    const checks = [
+      { ExitCode: 0, Output: "fine" },
+      { ExitCode: 1, Output: "connection refused\n" },
+    ];
+    expect(judge(inspection(health("unhealthy", checks)), now)).toEqual({
+      verdict: "failed",
+      reason: "last check ended with 1: connection refused",
+    });
+  });
+});
+
+/** An engine of which only inspections and logs are asked. */
+function engineOf(states: Record<string, Inspection[]>, logs: Record<string, string> = {}): Docker {
+  const getContainer = (name: string) => ({
+    inspect: () => {
+      const remaining = states[name] ?? [];
+      const state = remaining.length > 1 ? remaining.shift() : remaining[0];
+      return state === undefined
+        ? Promise.reject(Object.assign(new Error("no such container"), { statusCode: 404 }))
+        : Promise.resolve(state);
+    },
+    logs: () => Promise.resolve(Buffer.from(logs[name] ?? "")),
+  });
+  return { getContainer } as unknown as Docker;
+}
+
+const replica = (number: number) => ({ name: `webapp-${number}`, containerName: `c${number}` });
+
+describe("waitUntilHealthy", () => {
+  const options = { service: "webapp", deadlineSeconds: 5 };
+
+  it("waits for all of them and says how long it took", async () => {
+    const lines: string[] = [];
+    const starting = inspection(health("starting"));
+    const healthy = inspection(health("healthy"));
+    await waitUntilHealthy(
+      engineOf({ c1: [starting, starting, healthy], c2: [healthy] }),
+      [replica(1), replica(2)],
+      { ...options, log: (line) => lines.push(line) },
+    );
+    expect(lines).toEqual([expect.stringMatching(/^webapp: 2 of 2 healthy after \d\.\d s$/)]);
+  });
+
+  it("ends early and names every failing replica with its log", async () => {
+    const failed = inspection({ Status: "exited", Running: false, ExitCode: 3 });
+    const wait = waitUntilHealthy(
+      engineOf({ c1: [failed], c2: [inspection(health("starting"))] }, { c1: "bad config\n" }),
+      [replica(1), replica(2), replica(3)],
+      { ...options, log: () => undefined },
+    );
+    const message = await wait.then(
+      () => "",
+      (error: unknown) => (error as Error).message,
+    );
+    expect(message).toContain("2 replicas are not healthy after 0.");
+    expect(message).toContain("webapp-1 (c1): exited with code 3\n      | bad config");
+    expect(message).toContain("webapp-3 (c3): the container is gone; run pulumi refresh");
+    expect(message).not.toContain("webapp-2");
+  });
+
+  it("gives up at the deadline and names who is late", async () => {
+    const wait = waitUntilHealthy(engineOf({ c1: [inspection(health("starting"))] }), [replica(1)], {
+      service: "webapp",
+      deadlineSeconds: 0.3,
+      log: () => undefined,
+    });
+    await expect(wait).rejects.toThrow(/a replica is not healthy within 0\.3 s[\s\S]*no check yet/);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import type { FarmError } from "../sdk/schema/farmError";
+import { imagesOf, parseSettings } from "./config";
+
+const good = {
+  platform: "linux",
+  hostRelease: "2022",
+  replicas: 2,
+  webappImage: "webapp:1",
+  generation: "1",
+  proxyImage: "nginx:1.28",
+  publishPort: 80,
+};
+
+describe("parseSettings", () => {
+  it("takes good settings as they are", () => {
+    expect(parseSettings(good)).toEqual(good);
+    expect(imagesOf(parseSettings(good))).toEqual({
+      "webfarm:webappImage": "webapp:1",
+      "webfarm:proxyImage": "nginx:1.28",
+    });
+  });
+
+  it("names every fault, what is allowed, and the line that mends it", () => {
+    const raw = { ...good, replicas: 501, platform: "mac", proxyImage: undefined };
+    expect(() => parseSettings(raw)).toThrow(
+      [
+        "Stack configuration: 3 faults; nothing was created.",
+        '  - webfarm:platform: "mac" is not allowed; allowed: windows or linux',
+        "      -> pulumi config set platform windows",
+        "  - webfarm:replicas: 501 is not allowed; allowed: a whole number from 0 to 500",
+        "      -> pulumi config set replicas 2",
+        "  - webfarm:proxyImage: is not set; allowed: an image with nginx",
+        "      -> pulumi config set proxyImage nginx:1.28",
+      ].join("\n"),
+    );
+  });
+
+  it("gives the same errors as the library", () => {
+    let thrown: unknown;
+    try {
+      parseSettings({ ...good, publishPort: 0 });
+    } catch (error) {
+      thrown = error;
+    }
+    expect((thrown as FarmError).issues.map(({ code }) => code)).toEqual(["notAllowed"]);
+    expect((thrown as FarmError).stack).not.toContain("node_modules/@pulumi");
+  });
+});
