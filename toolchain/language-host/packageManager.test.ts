@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { choosePackageManager, installArguments } from "./packageManager";
 
 describe("choosePackageManager", () => {
-  const files = new Set(["/work/yarn.lock", "/work/shop/package-lock.json"]);
+  const files = new Set(["/srv/yarn.lock", "/srv/shop/package-lock.json"]);
   const exists = (path: string) => files.has(path);
 
   it.each([
-    ["pnpm", "/work/shop", "pnpm"],
-    [undefined, "/work/shop/src", "npm"],
-    [undefined, "/work/other", "yarn"],
+    ["pnpm", "/srv/shop", "pnpm"],
+    [undefined, "/srv/shop/src", "npm"],
+    [undefined, "/srv/other", "yarn"],
     [undefined, "/elsewhere", "npm"],
   ] as const)("asked for %s in %s: %s", (asked, directory, chosen) => {
     expect(choosePackageManager(asked, directory, exists)).toBe(chosen);

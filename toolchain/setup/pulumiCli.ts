@@ -8,7 +8,6 @@ import type { ProjectPaths } from "./paths";
 import { run } from "./process";
 import type { StepReport } from "./progress";
 import { findOnPath } from "./searchPath";
-import { rememberUnreachable, wasUnreachable } from "./unreachable";
 
 export interface PulumiCli {
   file: string;
@@ -75,13 +74,9 @@ async function findOrMake(paths: ProjectPaths, report: StepReport): Promise<Pulu
   const built = builtPulumi(paths);
   if (built !== undefined) return { file: built, version, source: "built from Go modules" };
 
-  const site = "Pulumi CLI";
-  if (!wasUnreachable(paths.unreachable, site)) {
-    report.activity(`downloading the official ${version}`);
-    const failure = await downloadPulumi(paths);
-    if (failure === undefined) return { file: downloaded, version, source: "official download" };
-    report.activity(`no official download (${failure})`);
-    rememberUnreachable(paths.unreachable, site);
-  }
+  report.activity(`downloading the official ${version}`);
+  const failure = await downloadPulumi(paths);
+  if (failure === undefined) return { file: downloaded, version, source: "official download" };
+  report.activity(`no official download (${failure})`);
   return { file: await buildPulumi(paths, report), version, source: "built from Go modules" };
 }
