@@ -79,7 +79,8 @@ export async function waitUntilHealthy(
       );
       nextReport += 10;
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Every look is a request for each replica; a large service is looked at less often.
+    await new Promise((resolve) => setTimeout(resolve, Math.max(100, waiting.length * 5)));
   }
 }
 

@@ -1,5 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+} from "node:fs";
+import { delimiter, join, resolve } from "node:path";
 import { SetupError } from "./errors";
 import { moveDirectory } from "./files";
 import type { ProjectPaths } from "./paths";
@@ -93,9 +101,25 @@ async function fetchPackages(paths: ProjectPaths, report: StepReport): Promise<v
       timeoutSeconds: 120,
     });
   }
+  completeLinks(join(root, "usr/bin"), "/usr/bin");
   await chooseIptables(root, paths);
   moveDirectory(root, paths.enginePrograms);
   rmSync(archives, { recursive: true, force: true });
+}
+
+/**
+ * apt leaves out the packages that are installed already, so a link of ours may lead to a program of theirs:
+ * `docker-init` is one to `tini-static`. Such links are led to the machine's own.
+ */
+export function completeLinks(folder: string, machineFolder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const link = join(folder, entry.name);
+    if (!entry.isSymbolicLink() || existsSync(link)) continue;
+    const program = resolve(machineFolder, readlinkSync(link));
+    if (!existsSync(program)) continue;
+    unlinkSync(link);
+    symlinkSync(program, link);
+  }
 }
 
 function apt(args: readonly string[], paths: ProjectPaths): Promise<RunResult> {
