@@ -1,3 +1,6 @@
+/** Where the docker command looks when nothing tells it otherwise. */
+const usualHosts = ["", "unix:///var/run/docker.sock", "npipe:////./pipe/docker_engine"];
+
 /**
  * The command that opens a shell in a container. It names the engine when that is not the one which the
  * docker command would choose by itself.
@@ -5,8 +8,8 @@
 export function consoleCommand(
   containerName: string,
   shell: string,
-  engineHost = process.env.DOCKER_HOST,
+  engineHost = process.env.DOCKER_HOST ?? "",
 ): string {
-  const host = engineHost === undefined || engineHost === "" ? "" : ` --host ${engineHost}`;
+  const host = usualHosts.includes(engineHost) ? "" : ` --host ${engineHost}`;
   return `docker${host} exec -it ${containerName} ${shell}`;
 }

@@ -40,7 +40,9 @@ describe("hostAddress", () => {
 
 describe("consoleCommand", () => {
   it("names the engine only when it is not the usual one", () => {
-    expect(consoleCommand("shop-console-1", "cmd", "")).toBe("docker exec -it shop-console-1 cmd");
+    for (const usual of ["", "unix:///var/run/docker.sock", "npipe:////./pipe/docker_engine"]) {
+      expect(consoleCommand("shop-console-1", "cmd", usual)).toBe("docker exec -it shop-console-1 cmd");
+    }
     expect(consoleCommand("shop-console-1", "sh", "tcp://farm01:2375")).toBe(
       "docker --host tcp://farm01:2375 exec -it shop-console-1 sh",
     );
