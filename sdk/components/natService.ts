@@ -2,13 +2,14 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { NatServiceArgs } from "../args";
 import { planService, type ReplicaPlan, type ServicePlan } from "../plan/servicePlan";
-import { traitsOf } from "../platform/platform";
 import { connect, endpointOf } from "../reload/engine";
 import { waitUntilHealthy, type GatedReplica } from "../reload/healthGate";
+import { platformIssues } from "../schema/platformRules";
 import { natServiceSchema } from "../schema/natService";
 import { validate } from "../schema/validate";
 import { replicaContainerArgs } from "./containerArgs";
-import { networkOf, platformOf, stackLabel } from "./placement";
+import { beforeEachChange } from "./hooks";
+import { networkOf, stackLabel, targetOf } from "./placement";
 
 /** A port of a running replica. */
 export interface ReplicaPort {
@@ -60,16 +61,19 @@ export class NatService extends pulumi.ComponentResource {
   readonly network: pulumi.Output<string>;
 
   constructor(name: string, args: NatServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("webfarm:index:NatService", name, {}, opts);
+    // Before anything is registered, so that a fault leaves no trace in the state.
     const subject = `NatService "${name}"`;
-    const valid = validate(natServiceSchema, args, subject);
-    const traits = traitsOf(platformOf(valid.platform, subject));
+    const target = targetOf(args, subject);
+    const valid = validate(natServiceSchema, args, subject, platformIssues(args, target));
+    const { traits, release } = target;
+    super("webfarm:index:NatService", name, {}, opts);
+
     const farm = valid.farm ?? name;
     const plan = planService(valid, {
       resourceStem: name,
       owner: { stack: stackLabel(), farm, service: serviceName(name, farm) },
       traits,
-      release: valid.hostRelease,
+      release,
     });
 
     this.alias = pulumi.output(plan.alias);
@@ -126,7 +130,7 @@ export class NatService extends pulumi.ComponentResource {
     return new pulumi.Stash(
       `${name}-healthy`,
       { input: { replicas } },
-      { parent: this, dependsOn: containers, hooks: { beforeCreate: [wait], beforeUpdate: [wait] } },
+      { parent: this, dependsOn: containers, hooks: beforeEachChange(wait) },
     );
   }
 }

@@ -2,12 +2,13 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../args";
 import { farmLabels } from "../plan/labels";
-import type { PlatformTraits, ProxyPaths } from "../platform/platform";
+import { traitsOf, type PlatformTraits, type ProxyPaths } from "../platform/platform";
 import { FarmError } from "../schema/farmError";
-import { platform as platformSchema } from "../schema/fields";
+import { hostRelease as hostReleaseSchema, platform as platformSchema } from "../schema/fields";
+import { fieldsOf, type Target } from "../schema/platformRules";
 
 /** The platform that a component runs on: its own word, else config `webfarm:platform`, else windows. */
-export function platformOf(given: Platform | undefined, subject: string): Platform {
+function platformOf(given: Platform | undefined, subject: string): Platform {
   if (given !== undefined) return given;
   const configured = new pulumi.Config("webfarm").get("platform") ?? "windows";
   const result = platformSchema.safeParse(configured);
@@ -20,6 +21,20 @@ export function platformOf(given: Platform | undefined, subject: string): Platfo
       hint: "pulumi config set webfarm:platform windows",
     },
   ]);
+}
+
+/**
+ * The engine that a component's arguments are meant for. Arguments that are at fault themselves count as
+ * not given: the schema names them.
+ */
+export function targetOf(args: unknown, subject: string): Target {
+  const { platform, hostRelease } = fieldsOf(args);
+  const given = platformSchema.safeParse(platform);
+  const release = hostReleaseSchema.safeParse(hostRelease);
+  return {
+    traits: traitsOf(platformOf(given.success ? given.data : undefined, subject)),
+    release: release.success ? release.data : "2022",
+  };
 }
 
 /**

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ProxiedScaleSetArgs } from "../args";
-import { traitsOf } from "../platform/platform";
+import { fieldsOf, platformIssues } from "../schema/platformRules";
 import { proxiedScaleSetSchema } from "../schema/proxy";
 import { validate } from "../schema/validate";
 import { NatService } from "./natService";
-import { platformOf, proxyPathsOf, stackLabel } from "./placement";
+import { proxyPathsOf, stackLabel, targetOf } from "./placement";
 import { Proxy, upstreamsOf } from "./proxy";
 
 /**
@@ -36,14 +36,17 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
   readonly reload: pulumi.Stash;
 
   constructor(name: string, args: ProxiedScaleSetArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("webfarm:index:ProxiedScaleSet", name, {}, opts);
+    // Before anything is registered, so that a fault leaves no trace in the state.
     const subject = `ProxiedScaleSet "${name}"`;
-    const valid = validate(proxiedScaleSetSchema, args, subject);
-    const platform = platformOf(valid.service.platform, subject);
-    const traits = traitsOf(platform);
+    const { service } = fieldsOf(args);
+    const target = targetOf(service, subject);
+    const issues = platformIssues(service, target, ["service"]);
+    const valid = validate(proxiedScaleSetSchema, args, subject, issues);
+    const { traits, release } = target;
     const paths = proxyPathsOf(traits, subject);
+    super("webfarm:index:ProxiedScaleSet", name, {}, opts);
 
-    this.service = new NatService(name, { ...args.service, platform }, { parent: this });
+    this.service = new NatService(name, { ...args.service, platform: traits.name }, { parent: this });
     this.proxy = new Proxy(
       `${name}-proxy`,
       {
@@ -51,7 +54,7 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
         owner: { stack: stackLabel(), farm: valid.service.farm ?? name, service: "proxy" },
         traits,
         paths,
-        release: valid.service.hostRelease,
+        release,
         network: this.service.network,
         service: this.service,
         serviceName: name,

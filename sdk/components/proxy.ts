@@ -11,6 +11,7 @@ import { connect, endpointOf } from "../reload/engine";
 import { reloadProxy, type ReloadInput } from "../reload/reload";
 import type { ValidProxyArgs } from "../schema/proxy";
 import { healthcheckArgs } from "./containerArgs";
+import { beforeEachChange } from "./hooks";
 import { after, type NatService, resolved } from "./natService";
 
 /** What a proxy needs to know beyond its own arguments. */
@@ -127,7 +128,7 @@ export class Proxy extends pulumi.ComponentResource {
     return new pulumi.Stash(
       `${name}-reload`,
       { input },
-      { parent: this, dependsOn: [service, container], hooks: { beforeCreate: [run], beforeUpdate: [run] } },
+      { parent: this, dependsOn: [service, container], hooks: beforeEachChange(run) },
     );
   }
 }

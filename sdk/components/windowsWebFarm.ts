@@ -3,13 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { WindowsWebFarmArgs } from "../args";
 import { consoleCommand } from "../plan/consoleCommand";
 import { containerLabels, type Owner } from "../plan/labels";
-import { traitsOf, type PlatformTraits } from "../platform/platform";
+import type { PlatformTraits } from "../platform/platform";
 import { FarmError } from "../schema/farmError";
+import { fieldsOf, platformIssues } from "../schema/platformRules";
 import { windowsWebFarmSchema, type ValidWindowsWebFarmArgs } from "../schema/windowsWebFarm";
 import { validate } from "../schema/validate";
 import { endpointOf } from "../reload/engine";
 import { NatService } from "./natService";
-import { networkOf, platformOf, proxyPathsOf, stackLabel } from "./placement";
+import { networkOf, proxyPathsOf, stackLabel, targetOf } from "./placement";
 import { Proxy, upstreamsOf } from "./proxy";
 
 /**
@@ -41,17 +42,21 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
   readonly consoleCommand: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: WindowsWebFarmArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("webfarm:index:WindowsWebFarm", name, {}, opts);
+    // Before anything is registered, so that a fault leaves no trace in the state.
     const subject = `WindowsWebFarm "${name}"`;
-    const valid = validate(windowsWebFarmSchema, args, subject);
-    const platform = platformOf(valid.platform, subject);
-    const traits = traitsOf(platform);
+    const target = targetOf(args, subject);
+    const issues = Object.entries(fieldsOf(fieldsOf(args).apps)).flatMap(([app, service]) =>
+      platformIssues(service, target, ["apps", app]),
+    );
+    const valid = validate(windowsWebFarmSchema, args, subject, issues);
+    const { traits, release } = target;
     const paths = proxyPathsOf(traits, subject);
     const consoleImage = consoleImageOf(valid, traits, subject);
+    super("webfarm:index:WindowsWebFarm", name, {}, opts);
 
     const owner = (service: string): Owner => ({ stack: stackLabel(), farm: name, service });
     const network = networkOf(name, valid.network, traits, name, this);
-    const placement = { farm: name, platform, hostRelease: valid.hostRelease, network };
+    const placement = { farm: name, platform: traits.name, hostRelease: release, network };
     this.apps = Object.fromEntries(
       Object.entries(args.apps).map(([app, service]) => [
         app,
@@ -69,7 +74,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
         owner: owner("proxy"),
         traits,
         paths,
-        release: valid.hostRelease,
+        release,
         network,
         service,
         serviceName: app,

@@ -17,6 +17,16 @@ export const linux: PlatformTraits = {
       `if command -v wget >/dev/null 2>&1; then wget -q -O /dev/null '${url}'; else curl -fsS -o /dev/null '${url}'; fi`,
     ];
   },
+  pathFault(kind, path) {
+    if (!path.startsWith("/")) return { message: "is not absolute", hint: "begin with /, such as /srv/data" };
+    if (kind === "container" && /^\/+$/.test(path)) {
+      return {
+        message: "is the container's own root, which no mount can take the place of",
+        hint: "mount a directory below it, such as /data",
+      };
+    }
+    return undefined;
+  },
   idleCommand: ["ping", "localhost"],
   shell: "sh",
   consoleImage: () => undefined,

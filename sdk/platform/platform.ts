@@ -5,6 +5,12 @@ import { windows } from "./windows";
 /** What an HTTP or command check asks for, in the words of the plan. */
 export type Probe = { kind: "http"; port: number; path: string } | { kind: "command"; command: string };
 
+/** What is wrong with the path of a mount. */
+export interface PathFault {
+  message: string;
+  hint: string;
+}
+
 /** Everything that differs between Windows and Linux engines, in one place. */
 export interface PlatformTraits {
   readonly name: Platform;
@@ -21,6 +27,8 @@ export interface PlatformTraits {
   readonly checkTimes: { intervalSeconds: number; timeoutSeconds: number; startPeriodSeconds: number };
   /** The health check's `tests` as the engine wants them. */
   probe(probe: Probe, release: HostRelease): string[];
+  /** What the engine refuses about the path of a mount. */
+  pathFault(kind: "host" | "container", path: string): PathFault | undefined;
   /** What a container runs that only has to be there. */
   readonly idleCommand: readonly string[];
   /** The shell that an operator gets in the console. */

@@ -1,5 +1,6 @@
-import type { HostRelease } from "../args";
 import type { PlatformTraits } from "./platform";
+import { imageTags } from "./releases";
+import { windowsPathFault } from "./windowsPaths";
 
 /** Windows Server engines with the WinNAT driver. */
 export const windows: PlatformTraits = {
@@ -35,17 +36,10 @@ export const windows: PlatformTraits = {
     }
     return ["CMD", "curl.exe", "-fsS", "-o", "NUL", url];
   },
+  pathFault: windowsPathFault,
   idleCommand: ["ping", "-t", "localhost"],
   shell: "cmd",
   consoleImage: (release) => `mcr.microsoft.com/windows/servercore:${imageTags[release]}`,
   // Published ports loop back on the host since build 17763 (docker/for-win#458).
   loopsBack: (release) => release !== "2016",
-};
-
-/** The image tag of each release; process isolation needs the host's own. */
-const imageTags: Record<HostRelease, string> = {
-  "2016": "ltsc2016",
-  "2019": "ltsc2019",
-  "2022": "ltsc2022",
-  "2025": "ltsc2025",
 };

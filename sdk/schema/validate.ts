@@ -5,12 +5,19 @@ import { FarmError, type FarmIssue, type FarmIssueCode } from "./farmError";
  * Checks `args` against `schema` and gives them back with their defaults.
  *
  * @param subject what is checked, for the headline of the error, such as `NatService "webapp"`
+ * @param further faults that the schema cannot see
  * @throws FarmError with every fault at once
  */
-export function validate<T>(schema: z.ZodType<T>, args: unknown, subject: string): T {
+export function validate<T>(
+  schema: z.ZodType<T>,
+  args: unknown,
+  subject: string,
+  further: readonly FarmIssue[] = [],
+): T {
   const result = schema.safeParse(args, { reportInput: true });
-  if (result.success) return result.data;
-  throw new FarmError(subject, result.error.issues.flatMap(toFarmIssues));
+  if (result.success && further.length === 0) return result.data;
+  const issues = result.success ? [] : result.error.issues.flatMap(toFarmIssues);
+  throw new FarmError(subject, [...issues, ...further]);
 }
 
 /** What a schema's own check reports beyond zod's: `ctx.addIssue({ code: "custom", params: … })`. */

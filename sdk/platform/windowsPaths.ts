@@ -1,0 +1,44 @@
+import type { PathFault } from "./platform";
+
+const reserved = /^(con|prn|nul|aux|com[1-9]|lpt[1-9])(\..*)?$/i;
+
+/**
+ * What a Windows engine refuses about the path of a mount, in its own words where it has some (moby,
+ * windows_parser.go). Pipes and shares are refused by the docker plugin already, as no absolute paths.
+ */
+export function windowsPathFault(kind: "host" | "container", path: string): PathFault | undefined {
+  if (/^(\\\\|\/\/)/.test(path)) {
+    return {
+      message: "is a pipe or a network share, which the docker plugin cannot mount",
+      hint: "mount a directory of the host, such as c:\\containers\\data",
+    };
+  }
+  if (!/^[a-z]:[\\/]/i.test(path)) {
+    return {
+      message: `is not absolute; the engine says "invalid mount path: '${path}' mount path must be absolute"`,
+      hint: "begin with a drive, such as c:\\containers\\data",
+    };
+  }
+  const parts = path
+    .slice(3)
+    .split(/[\\/]/)
+    .filter((part) => part !== "");
+  if (kind === "container" && /^c:/i.test(path) && parts.length === 0) {
+    return {
+      message: "is the container's own system drive, which no mount can take the place of",
+      hint: "mount a directory below it, such as c:\\data",
+    };
+  }
+  const device = parts.find((part) => reserved.test(part));
+  if (device !== undefined) {
+    return { message: `holds ${device}, a name that Windows keeps for devices`, hint: "choose another name" };
+  }
+  const odd = parts.find((part) => /[<>:"|?*]/.test(part));
+  if (odd !== undefined) {
+    return {
+      message: `holds ${odd}; names on Windows hold none of < > : " | ? *`,
+      hint: "choose another name",
+    };
+  }
+  return undefined;
+}
