@@ -2,12 +2,13 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { NatServiceArgs } from "../args";
 import { planService, type ReplicaPlan, type ServicePlan } from "../plan/servicePlan";
-import { connect, endpointOf } from "../reload/engine";
+import { engineOf } from "../reload/engine";
 import { waitUntilHealthy, type GatedReplica } from "../reload/healthGate";
 import { platformIssues } from "../schema/platformRules";
 import { natServiceSchema } from "../schema/natService";
 import { validate } from "../schema/validate";
 import { replicaContainerArgs } from "./containerArgs";
+import { after } from "./after";
 import { beforeEachChange } from "./hooks";
 import { networkOf, stackLabel, targetOf } from "./placement";
 
@@ -114,10 +115,10 @@ export class NatService extends pulumi.ComponentResource {
    * and whose hook waits for them. A failed wait leaves its state behind, so the next `up` waits again.
    */
   private gate(name: string, plan: ServicePlan, containers: docker.Container[]): pulumi.Stash {
-    const endpoint = endpointOf(this);
+    const engine = engineOf(this);
     const wait = async (hook: pulumi.ResourceHookArgs) => {
       const { replicas } = (hook.newInputs as { input: GateInput }).input;
-      await waitUntilHealthy(await connect(await resolved(endpoint)), replicas, {
+      await waitUntilHealthy(await engine(), replicas, {
         service: plan.service,
         deadlineSeconds: plan.gateDeadlineSeconds,
         log: (line) => void pulumi.log.info(line, this),
@@ -159,16 +160,4 @@ function describe(plan: ReplicaPlan, container: docker.Container | undefined): p
         protocol: port.protocol ?? "tcp",
       })),
     }));
-}
-
-/** An output that resolves no sooner than a resource. */
-export function after<T>(resource: pulumi.Resource, value: pulumi.Output<T>): pulumi.Output<T> {
-  return pulumi.all([resource.urn, value]).apply(([, known]) => known) as pulumi.Output<T>;
-}
-
-/** The value of an output inside a hook, which only runs when everything is known. */
-export function resolved<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve) => {
-    output.apply(resolve);
-  });
 }

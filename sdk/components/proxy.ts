@@ -3,16 +3,18 @@ import * as pulumi from "@pulumi/pulumi";
 import type { HostRelease } from "../args";
 import { containerLabels, type Owner } from "../plan/labels";
 import type { ProxyPlan } from "../plan/proxyPlan";
+import { firstTcpPort } from "../plan/ports";
 import { hostAddress, httpUrl } from "../plan/urls";
 import type { PlatformTraits, ProxyPaths } from "../platform/platform";
 import { nginxConfiguration, proxyPort } from "../proxy/nginxConfiguration";
 import { proxyFiles } from "../proxy/proxyFiles";
-import { connect, endpointOf } from "../reload/engine";
+import { endpointOf, engineOf } from "../reload/engine";
 import { reloadProxy, type ReloadInput } from "../reload/reload";
 import type { ValidProxyArgs } from "../schema/proxy";
 import { healthcheckArgs } from "./containerArgs";
 import { beforeEachChange } from "./hooks";
-import { after, type NatService, resolved } from "./natService";
+import type { NatService } from "./natService";
+import { after } from "./after";
 
 /** What a proxy needs to know beyond its own arguments. */
 export interface ProxySetting {
@@ -108,17 +110,15 @@ export class Proxy extends pulumi.ComponentResource {
   private reloadOf(name: string, setting: ProxySetting, container: docker.Container): pulumi.Stash {
     const { args, paths, upstreams, service, serviceName } = setting;
     const plan: ProxyPlan = { service: serviceName, args };
-    const endpoint = endpointOf(this);
+    const engine = engineOf(this);
     const run = async (hook: pulumi.ResourceHookArgs) => {
       const input = (hook.newInputs as { input: ReloadInput }).input;
       const before = (hook.oldInputs as { input: ReloadInput } | undefined)?.input;
-      await reloadProxy(
-        await connect(await resolved(endpoint)),
-        input,
-        before,
-        nginxConfiguration(plan, input.upstreams),
-        { limits: args.reload, paths, log: (line) => void pulumi.log.info(line, this) },
-      );
+      await reloadProxy(await engine(), input, before, nginxConfiguration(plan, input.upstreams), {
+        limits: args.reload,
+        paths,
+        log: (line) => void pulumi.log.info(line, this),
+      });
     };
     const input = pulumi.all([container.name, upstreams]).apply(([proxy, upstreams]): ReloadInput => ({
       proxy,
@@ -138,7 +138,7 @@ export function upstreamsOf(
   service: NatService,
   args: { ports: readonly { container: number; protocol: string }[] },
 ): pulumi.Output<string[]> {
-  const port = args.ports.find((entry) => entry.protocol === "tcp")?.container;
+  const port = firstTcpPort(args.ports);
   if (port === undefined) throw new Error("a proxied service has a tcp port; its schema says so");
   return service.containerNames.apply((names) => names.map((host) => `${host}:${port}`));
 }

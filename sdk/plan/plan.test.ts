@@ -1,6 +1,8 @@
-import type { NetworkInterfaceInfo } from "node:os";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir, type NetworkInterfaceInfo } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { connectOptions } from "../reload/engine";
+import { connectOptions, withCertificates } from "../reload/engine";
 import { consoleCommand } from "./consoleCommand";
 import { compareUpstreams } from "./proxyPlan";
 import { hostAddress, httpUrl } from "./urls";
@@ -69,6 +71,21 @@ describe("connectOptions", () => {
       ca: "A",
       cert: "C",
       key: "K",
+    });
+  });
+
+  it("speaks TLS with the certificates of a folder too", () => {
+    const certPath = mkdtempSync(join(tmpdir(), "webfarm-certificates-"));
+    for (const name of ["ca", "cert", "key"]) writeFileSync(join(certPath, `${name}.pem`), name);
+    const options = connectOptions(withCertificates({ host: "tcp://farm01", certPath }));
+    rmSync(certPath, { recursive: true });
+    expect(options).toEqual({
+      protocol: "https",
+      host: "farm01",
+      port: 2376,
+      ca: "ca",
+      cert: "cert",
+      key: "key",
     });
   });
 

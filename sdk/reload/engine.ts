@@ -44,6 +44,12 @@ function defined(endpoint: { [K in keyof EngineEndpoint]: string | undefined }):
   );
 }
 
+/** The engine of a component, for its hooks: they run only when every output is known. */
+export function engineOf(component: pulumi.ComponentResource): () => Promise<Docker> {
+  const endpoint = endpointOf(component);
+  return async () => connect(await new Promise<EngineEndpoint>((resolve) => endpoint.apply(resolve)));
+}
+
 /**
  * A client for an endpoint. dockerode is loaded here and not with the package: a preview needs none.
  *
@@ -51,13 +57,15 @@ function defined(endpoint: { [K in keyof EngineEndpoint]: string | undefined }):
  */
 export async function connect(endpoint: EngineEndpoint): Promise<Docker> {
   const { default: DockerClient } = await import("dockerode");
-  const options = connectOptions(endpoint);
-  if (endpoint.certPath !== undefined) {
-    const directory = endpoint.certPath;
-    const read = (file: string) => readFileSync(join(directory, file), "utf8");
-    return new DockerClient({ ...options, ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") });
-  }
-  return new DockerClient(options);
+  return new DockerClient(connectOptions(withCertificates(endpoint)));
+}
+
+/** The files of `certPath` in place of it: with a certificate, `tcp://` means TLS. */
+export function withCertificates(endpoint: EngineEndpoint): EngineEndpoint {
+  const { certPath, ...rest } = endpoint;
+  if (certPath === undefined) return rest;
+  const read = (file: string) => readFileSync(join(certPath, file), "utf8");
+  return { ...rest, ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
 }
 
 /** dockerode's options for an endpoint; none at all makes it follow DOCKER_HOST or the default socket. */
