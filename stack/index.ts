@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { preflight, WindowsWebFarm } from "pulumi-webfarm";
 import { imagesOf, readSettings } from "./config";
 
@@ -7,7 +6,6 @@ async function deploy() {
   const settings = readSettings();
   await preflight({
     farm: "shop",
-    stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
     platform: settings.platform,
     images: imagesOf(settings),
     publish: {

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../args";
 import { farmLabels } from "../plan/labels";
 import { traitsOf, type PlatformTraits, type ProxyPaths } from "../platform/platform";
+import { defaultRelease } from "../platform/releases";
 import { FarmError } from "../schema/farmError";
 import { hostRelease as hostReleaseSchema, platform as platformSchema } from "../schema/fields";
 import { fieldsOf, type Target } from "../schema/platformRules";
@@ -33,7 +34,7 @@ export function targetOf(args: unknown, subject: string): Target {
   const release = hostReleaseSchema.safeParse(hostRelease);
   return {
     traits: traitsOf(platformOf(given.success ? given.data : undefined, subject)),
-    release: release.success ? release.data : "2022",
+    release: release.success ? release.data : defaultRelease,
   };
 }
 

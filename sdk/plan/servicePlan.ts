@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { HostRelease, RestartPolicy } from "../args";
 import { type PlatformTraits, type Probe } from "../platform/platform";
 import type { ValidNatServiceArgs } from "../schema/natService";
+import { firstTcpPort } from "./ports";
 import { containerLabels, type Label, type Owner } from "./labels";
 
 /** A health check as the engine wants it; times in seconds. */
@@ -124,7 +125,7 @@ function assignment(name: string, value: pulumi.Input<string>): pulumi.Input<str
 }
 
 function planCheck(args: ValidNatServiceArgs, { traits, release }: ServicePlacement): CheckPlan | undefined {
-  const port = args.healthCheck?.port ?? args.ports.find((entry) => entry.protocol === "tcp")?.container;
+  const port = args.healthCheck?.port ?? firstTcpPort(args.ports);
   const probe = probeOf(args.healthCheck?.command, port, args.healthCheck?.path);
   if (probe === undefined) return undefined;
   const times = traits.checkTimes;

@@ -5,6 +5,12 @@ export function httpUrl(host: string, port: number): string {
   return port === 80 ? `http://${host}` : `http://${host}:${port}`;
 }
 
+/** The machine that an engine's address leads to, when it is not this one. */
+export function remoteHost(engine: string): string | undefined {
+  const host = /^(?:tcp|https?|ssh):\/\/(?:[^@/]+@)?([^:/]+)/.exec(engine)?.[1];
+  return host === undefined || ["localhost", "127.0.0.1"].includes(host) ? undefined : host;
+}
+
 type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>;
 
 /**
@@ -15,10 +21,8 @@ export function hostAddress(
   engineHost: string | undefined,
   interfaces: Interfaces = networkInterfaces(),
 ): string {
-  const remote = /^(?:tcp|https?|ssh):\/\/(?:[^@/]+@)?([^:/]+)/.exec(
-    engineHost ?? process.env.DOCKER_HOST ?? "",
-  )?.[1];
-  if (remote !== undefined && !["localhost", "127.0.0.1"].includes(remote)) return remote;
+  const remote = remoteHost(engineHost ?? process.env.DOCKER_HOST ?? "");
+  if (remote !== undefined) return remote;
   for (const [name, addresses] of Object.entries(interfaces)) {
     // Bridges and pairs of the engine itself lead into containers, not out of the machine.
     if (/^(docker|br-|veth|vEthernet \(nat\))/.test(name)) continue;

@@ -8,6 +8,9 @@ export const imageTags: Record<HostRelease, string> = {
   "2025": "ltsc2025",
 };
 
+/** The release that a host is taken to run when nothing else is said. */
+export const defaultRelease: HostRelease = "2022";
+
 /** The release that an image says it is made for, when its tag or name tells. */
 export function releaseOf(image: string): HostRelease | undefined {
   const releases = Object.keys(imageTags) as HostRelease[];

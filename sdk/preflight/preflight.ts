@@ -1,16 +1,16 @@
 import { createServer } from "node:net";
 import type Docker from "dockerode";
 import type { Platform } from "../args";
+import { stackLabel } from "../components/placement";
 import { labelNames } from "../plan/labels";
+import { remoteHost } from "../plan/urls";
 import { connect, type EngineEndpoint } from "../reload/engine";
 import { FarmError, type FarmIssue } from "../schema/farmError";
 
 /** What a farm is going to ask of its engine. */
 export interface PreflightArgs {
-  /** Name of the farm. */
+  /** Name of the farm; a port that this stack's own farm of that name holds is free for it. */
   farm: string;
-  /** `project/stack`; a port that this stack's own proxy holds is free for it. */
-  stack: string;
   /** What the engine must run. */
   platform: Platform;
   /** Images by the argument that names them, such as `{ "proxy.image": "nginx:1.28" }`. */
@@ -30,7 +30,6 @@ export interface PreflightArgs {
  * ```ts
  * await preflight({
  *   farm: "shop",
- *   stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
  *   platform: "windows",
  *   images: { "apps.webapp.image": "andrew0928/mvcdemo:1.0" },
  *   publish: { path: "proxy.publish", port: 80 },
@@ -60,7 +59,7 @@ async function preflightIssues(args: PreflightArgs): Promise<FarmIssue[]> {
   }
   const found = await Promise.all([
     ...Object.entries(args.images).map(([path, image]) => imageIssue(docker, path, image)),
-    portIssue(docker, args, isLocal(place)),
+    portIssue(docker, args, remoteHost(place) === undefined),
   ]);
   return found.filter((issue) => issue !== undefined);
 }
@@ -109,7 +108,7 @@ async function portIssue(
   const containers = await bounded(docker.listContainers(), 15);
   const holder = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port));
   const ours =
-    holder?.Labels[labelNames.stack] === args.stack && holder.Labels[labelNames.farm] === args.farm;
+    holder?.Labels[labelNames.stack] === stackLabel() && holder.Labels[labelNames.farm] === args.farm;
   if (ours) return undefined;
   const who =
     holder !== undefined
@@ -139,10 +138,6 @@ function isTaken(port: number): Promise<boolean> {
       });
     });
   });
-}
-
-function isLocal(place: string): boolean {
-  return !/^(tcp|https?|ssh):/.test(place) || /^\w+:\/\/(localhost|127\.0\.0\.1)\b/.test(place);
 }
 
 function bounded<T>(work: Promise<T>, seconds: number): Promise<T> {

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { ContainerTransform } from "../args";
+import { defaultRelease } from "../platform/releases";
+import { firstTcpPort } from "../plan/ports";
 import {
   anyTextInput,
   callback,
@@ -117,7 +119,7 @@ export const serviceShape = {
 /** Where a component runs; inside a farm it stands on the farm, not on its parts. */
 export const placementShape = {
   platform: platform.optional(),
-  hostRelease: hostRelease.default("2022"),
+  hostRelease: hostRelease.default(defaultRelease),
   network: textInput().optional(),
 };
 
@@ -133,17 +135,13 @@ export function checkService(service: Service, ctx: z.RefinementCtx): void {
     check !== undefined &&
     check.command === undefined &&
     check.port === undefined &&
-    !hasTcpPort(service)
+    firstTcpPort(service.ports) === undefined
   ) {
     fault(ctx, ["healthCheck"], "has no port to ask", {
       code: "conflict",
       hint: "give healthCheck.port, healthCheck.command, or a tcp port of the service",
     });
   }
-}
-
-function hasTcpPort(service: Service): boolean {
-  return service.ports.some((entry) => entry.protocol === "tcp");
 }
 
 /** Schema of `NatServiceArgs`. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ContainerTransform } from "../args";
+import { firstTcpPort } from "../plan/ports";
 import { callback, fault, hostName, imageReference, port, wholeNumber } from "./fields";
 import { natServiceSchema } from "./natService";
 
@@ -33,11 +34,11 @@ export type ValidProxyArgs = z.infer<typeof proxySchema>;
 
 /** A proxied service needs a port that the proxy can ask. */
 export function checkProxied(
-  service: { ports: { protocol: string }[] },
+  service: { ports: { container: number; protocol: string }[] },
   path: PropertyKey[],
   ctx: z.RefinementCtx,
 ) {
-  if (service.ports.some((entry) => entry.protocol === "tcp")) return;
+  if (firstTcpPort(service.ports) !== undefined) return;
   fault(ctx, [...path, "ports"], "holds no tcp port that the proxy could send requests to", {
     code: "required",
     hint: "give the port that the app listens on: ports: [{ container: 80 }]",
