@@ -254,7 +254,11 @@ describe("reload.sh", () => {
     const proxy = await startProxy();
     await get(proxy);
     const [staying, leaving] = [await startReplica("webapp-1"), await startReplica("webapp-2")];
-    const input = (upstreams: string[]): ReloadInput => ({ proxy: proxy.id, configuration: "", upstreams });
+    const input = (upstreams: string[]): ReloadInput => ({
+      proxy: proxy.id,
+      configuration: "",
+      upstreams: { webapp: upstreams },
+    });
     const lines: string[] = [];
     const options = { limits: proxyArgs().reload, paths, log: (line: string) => lines.push(line) };
     await reloadProxy(engine.docker, input([leaving]), undefined, configuration([leaving]), options);
@@ -268,7 +272,7 @@ describe("reload.sh", () => {
       new Promise<undefined>((resolve) => setTimeout(resolve, 200, undefined)),
     ]);
     expect(answer?.headers.get("x-webfarm-replica")).toBe("webapp-2");
-    expect(lines.join("\n")).toMatch(/joining .*webapp-1.*leaving .*webapp-2/);
+    expect(lines.join("\n")).toContain("webapp 1 -> 1: +1 -1 replicas, proxy reloads");
     expect(lines.join("\n")).toContain("drained in");
   });
 
@@ -290,7 +294,7 @@ describe("reload.sh", () => {
     const proxy = await startProxy();
     await get(proxy);
     const limits = proxyArgs({ reload: { maxAttempts: 2, delaySeconds: 0.1 } }).reload;
-    const input = { proxy: proxy.id, configuration: "", upstreams: ["nobody:80"] };
+    const input = { proxy: proxy.id, configuration: "", upstreams: { webapp: ["nobody:80"] } };
     await expect(
       reloadProxy(engine.docker, input, undefined, configuration(["nobody:80"]), {
         limits,
