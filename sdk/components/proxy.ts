@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { containerLabels } from "../plan/labels";
 import { hostAddress, webUrl } from "../plan/urls";
+import { planImage } from "../proxy/image";
 import { proxyPort, tlsPort } from "../proxy/ports";
 import { proxyFiles } from "../proxy/proxyFiles";
 import { endpointOf, engineOf } from "../reload/engine";
@@ -59,13 +60,30 @@ export class Proxy extends pulumi.ComponentResource {
     this.registerOutputs({ url: this.url, localUrl: this.localUrl, upstreams: this.upstreams });
   }
 
+  /** The image given, or one that is built here; its content's id, so that a new build makes a new container. */
+  private imageOf(name: string, { args, traits, release }: ProxySetting): pulumi.Input<string> {
+    if (args.image !== undefined) return args.image;
+    const plan = planImage(args.build ?? {}, traits.name, release);
+    const image = new docker.Image(
+      `${name}-image`,
+      {
+        imageName: `webfarm/${name}:${release}`,
+        skipPush: true,
+        // Windows engines have no other builder.
+        build: { ...plan, builderVersion: "BuilderV1" },
+      },
+      { parent: this },
+    );
+    return image.repoDigest;
+  }
+
   private container(name: string, setting: ProxySetting) {
     const { args, owner, deployment, traits, paths, release, network, apps, stopSeconds } = setting;
     const { startScript, interpreter, stopSignal } = paths;
     const times = traits.checkTimes;
     const tests = traits.probe({ kind: "http", port: proxyPort, path: "/_webfarm/health" }, release);
     const containerArgs: docker.ContainerArgs = {
-      image: args.image,
+      image: this.imageOf(name, setting),
       networkMode: network,
       hostname: owner.service,
       entrypoints: [...interpreter, startScript],
