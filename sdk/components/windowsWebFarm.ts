@@ -6,7 +6,8 @@ import { containerLabels, type Owner } from "../plan/labels";
 import { everything } from "../plan/proxyPlan";
 import type { PlatformTraits } from "../platform/platform";
 import { FarmError } from "../schema/farmError";
-import { fieldsOf, platformIssues } from "../schema/platformRules";
+import { fieldsOf } from "../schema/platformRules";
+import { serviceIssues } from "../schema/serviceRules";
 import { windowsWebFarmSchema, type ValidWindowsWebFarmArgs } from "../schema/windowsWebFarm";
 import { validate } from "../schema/validate";
 import { endpointOf } from "../reload/engine";
@@ -49,7 +50,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     const subject = `WindowsWebFarm "${name}"`;
     const target = targetOf(args, subject);
     const issues = Object.entries(fieldsOf(fieldsOf(args).apps)).flatMap(([app, service]) =>
-      platformIssues(service, target, ["apps", app]),
+      serviceIssues(service, target, ["apps", app]),
     );
     const valid = validate(windowsWebFarmSchema, args, subject, issues);
     const { traits, release } = target;
