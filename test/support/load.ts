@@ -101,7 +101,7 @@ export class Load {
           done({ failure: error.code ?? error.message });
         });
         response.on("end", () => {
-          if (!keep) drop(socket);
+          if (!keep) drop(socket, response.headers.connection === "close");
           done(judge(response, body));
         });
       });
@@ -122,8 +122,8 @@ function judge({ statusCode, headers }: http.IncomingMessage, body: string) {
 }
 
 /** A connection closed in order would keep its port busy for a minute, and a load runs out of ports. */
-function drop(socket: Socket): void {
-  // Node cannot reset what is wrapped into TLS.
-  if (socket instanceof TLSSocket) socket.destroy();
+function drop(socket: Socket, isClosing: boolean): void {
+  // Node cannot reset what is wrapped into TLS, nor what it has begun to close.
+  if (isClosing || socket instanceof TLSSocket) socket.destroy();
   else socket.resetAndDestroy();
 }
