@@ -1,7 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-// Three projects: `unit` needs nothing but Node; `engine` needs a Docker engine (DOCKER_HOST);
-// `e2e` needs the whole set-up. `npm test` prepares all of it and runs them in this order.
+// `unit` needs nothing but Node; `engine` and `lab` need a Docker engine (DOCKER_HOST); `e2e` needs the whole set-up. `npm test` prepares all of it and runs them in this order.
 export default defineConfig({
   test: {
     projects: [
@@ -10,7 +9,7 @@ export default defineConfig({
         resolve: { alias: { "pulumi-webfarm": new URL("sdk/index.ts", import.meta.url).pathname } },
         test: {
           name: "unit",
-          include: ["{sdk,stack,toolchain,test/unit}/**/*.test.ts"],
+          include: ["{sdk,stack,lab,toolchain,test/unit}/**/*.test.ts"],
           testTimeout: 20_000,
         },
       },
@@ -18,6 +17,16 @@ export default defineConfig({
         test: {
           name: "engine",
           include: ["test/engine/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // Windows scripts in Windows cells; needs a Linux engine on x86-64.
+        test: {
+          name: "lab",
+          include: ["test/lab/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 300_000,
           fileParallelism: false,
