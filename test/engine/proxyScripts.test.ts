@@ -123,14 +123,54 @@ describe("start-nginx.sh", () => {
     );
   });
 
-  it("gives up after the configured attempts", async () => {
+  it("starts without a replica that stays away, and takes it in when it comes back", async () => {
     const args = { start: { maxAttempts: 2, delaySeconds: 0.1 } };
-    await writeFile(join(directory, "nginx.conf"), configuration(["nobody:80"], args).text);
+    const name = uniqueName("webapp-2");
+    const here = await startReplica("webapp-1");
+    await writeFile(join(directory, "nginx.conf"), configuration([here, `${name}:80`], args).text);
     const proxy = await startProxy();
-    expect(((await proxy.wait()) as { StatusCode: number }).StatusCode).toBe(1);
+    expect(await replicasSeen(proxy)).toEqual(["webapp-1"]);
     const log = await engine.logs(proxy);
     expect(log).toContain("attempt 2 of 2");
     expect(log).toContain("host not found in upstream");
+    expect(log).toContain(`starts without ${name}`);
+
+    await startReplica("webapp-2", name);
+    await eventually("webapp-2 behind the proxy", 20, async () =>
+      (await replicasSeen(proxy)).includes("webapp-2") ? true : undefined,
+    );
+  });
+
+  it("gives up when nginx refuses the configuration for good", async () => {
+    const { text } = configuration([], { start: { maxAttempts: 2, delaySeconds: 0.1 } });
+    await writeFile(join(directory, "nginx.conf"), text.replace("http {", "http { nonsense;"));
+    const proxy = await startProxy();
+    expect(((await proxy.wait()) as { StatusCode: number }).StatusCode).toBe(1);
+    expect(await engine.logs(proxy)).toContain('unknown directive "nonsense"');
+  });
+
+  it("follows a replica to a new address, and leaves its old one to others", async () => {
+    const proxy = await startProxy();
+    const [one, two] = [uniqueName("webapp-1"), uniqueName("webapp-2")];
+    const upstreams = [await startReplica("webapp-1", one), await startReplica("webapp-2", two)];
+    expect((await reload(proxy, configuration(upstreams))).exitCode).toBe(0);
+
+    // The engine gives the address that webapp-2 had to whoever comes next.
+    const replica = engine.docker.getContainer(two);
+    const before = await engine.address(replica);
+    await replica.stop({ t: 0 });
+    await engine.start({
+      Image: images.webapp,
+      Env: ["WEBFARM_REPLICA=somebody-else"],
+      HostConfig: { NetworkMode: network },
+    });
+    await replica.start();
+    expect(await engine.address(replica)).not.toBe(before);
+    await eventually("webapp-2 at its new address", 30, async () => {
+      const seen = await replicasSeen(proxy);
+      return seen.join() === "webapp-1,webapp-2" ? true : undefined;
+    });
+    expect(await engine.logs(proxy)).toContain("addresses of replicas changed, nginx reloads");
   });
 
   it("stops at once while it waits", async () => {
@@ -214,7 +254,11 @@ describe("reload.sh", () => {
     const proxy = await startProxy();
     await get(proxy);
     const [staying, leaving] = [await startReplica("webapp-1"), await startReplica("webapp-2")];
-    const input = (upstreams: string[]): ReloadInput => ({ proxy: proxy.id, configuration: "", upstreams });
+    const input = (upstreams: string[]): ReloadInput => ({
+      proxy: proxy.id,
+      configuration: "",
+      upstreams: { webapp: upstreams },
+    });
     const lines: string[] = [];
     const options = { limits: proxyArgs().reload, paths, log: (line: string) => lines.push(line) };
     await reloadProxy(engine.docker, input([leaving]), undefined, configuration([leaving]), options);
@@ -228,15 +272,29 @@ describe("reload.sh", () => {
       new Promise<undefined>((resolve) => setTimeout(resolve, 200, undefined)),
     ]);
     expect(answer?.headers.get("x-webfarm-replica")).toBe("webapp-2");
-    expect(lines.join("\n")).toMatch(/joining .*webapp-1.*leaving .*webapp-2/);
+    expect(lines.join("\n")).toContain("webapp 1 -> 1: +1 -1 replicas, proxy reloads");
     expect(lines.join("\n")).toContain("drained in");
+  });
+
+  it("reloads by hand what is there", async () => {
+    const proxy = await startProxy();
+    await get(proxy);
+    const { text, digest } = configuration([await startReplica("webapp-1")]);
+    await writeFile(join(directory, "nginx.conf"), text);
+    const result = await exec(proxy, ["sh", "/webfarm/reload.sh"], { timeoutSeconds: 30 });
+    expect(result.exitCode).toBe(0);
+    expect(await replicasSeen(proxy, 5)).toEqual(["webapp-1"]);
+    const running = await exec(proxy, ["wget", "-q", "-O", "-", "http://127.0.0.1:8089/digest"], {
+      timeoutSeconds: 10,
+    });
+    expect(running.lines).toEqual([digest]);
   });
 
   it("fails the reload hook with nginx's words", async () => {
     const proxy = await startProxy();
     await get(proxy);
     const limits = proxyArgs({ reload: { maxAttempts: 2, delaySeconds: 0.1 } }).reload;
-    const input = { proxy: proxy.id, configuration: "", upstreams: ["nobody:80"] };
+    const input = { proxy: proxy.id, configuration: "", upstreams: { webapp: ["nobody:80"] } };
     await expect(
       reloadProxy(engine.docker, input, undefined, configuration(["nobody:80"]), {
         limits,
