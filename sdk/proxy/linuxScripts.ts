@@ -25,7 +25,11 @@ lookup() {
 # The replicas of a configuration, each with its address; without one when its name does not resolve.
 addresses_of() {
   sed -n 's/^ *server \\([A-Za-z0-9._-]*\\):[0-9]*;$/\\1/p' "$1" | sort -u | while read -r name; do
-    echo "$name $(lookup "$name")"
+    # An address stands for itself.
+    case $name in
+      *[!0-9.]*) echo "$name $(lookup "$name")" ;;
+      *) echo "$name $name" ;;
+    esac
   done
 }`;
 

@@ -78,6 +78,9 @@ const advice: Record<number, string> = {
 };
 
 function explain(proxy: string, exitCode: number, lines: readonly string[]): string {
+  const words = lines.some((line) => line.includes('invalid parameter "resolve"'))
+    ? ['  discovery: "resolve" needs nginx 1.27.3 or later; use "replicas" or a newer image.']
+    : [];
   const hint = advice[exitCode] ?? `the reload script ended with code ${exitCode}; look at the proxy's log.`;
-  return [`${proxy}: ${hint}`, ...lines.slice(-5).map((line) => `  | ${line}`)].join("\n");
+  return [`${proxy}: ${hint}`, ...words, ...lines.slice(-5).map((line) => `  | ${line}`)].join("\n");
 }
