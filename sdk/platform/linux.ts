@@ -1,4 +1,5 @@
 import { encodeBytes } from "../proxy/payload";
+import { reloadScript, startScript } from "../proxy/linuxScripts";
 import type { PlatformTraits } from "./platform";
 
 /** Linux engines: the twin of the product, for laptops and CI. */
@@ -35,6 +36,7 @@ export const linux: PlatformTraits = {
   proxy: {
     startScript: "/webfarm/start-nginx.sh",
     reloadScript: "/webfarm/reload.sh",
+ scripts: { start: startScript, reload: reloadScript },
     emptyConfiguration: "/webfarm/empty.conf",
     stopSignal: "SIGQUIT",
     interpreter: ["sh"],

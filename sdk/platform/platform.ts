@@ -46,6 +46,8 @@ export interface PlatformTraits {
 export interface ProxyPaths {
   readonly startScript: string;
   readonly reloadScript: string;
+  /** The two scripts' texts. */
+  readonly scripts: { readonly start: string; readonly reload: string };
   /** The configuration that a proxy without upstreams starts with. */
   readonly emptyConfiguration: string;
   /** Signal at which nginx finishes the requests under way; Windows engines know none. */
@@ -56,7 +58,7 @@ export interface ProxyPaths {
   readonly print: readonly string[];
   /** The configuration in force, as the engine's commands spell it. */
   readonly configuration: string;
-  /** What a reload writes to the script, and the size that it says beforehand. */
+  /** How the files of a reload get to the script. */
   readonly encode: (files: readonly ProxyFile[]) => Payload;
   readonly nginx: NginxTraits;
 }

@@ -1,4 +1,5 @@
-import { encodeLines } from "../proxy/payload";
+import { encodePieces } from "../proxy/payload";
+import { reloadScript, startScript } from "../proxy/windowsScripts";
 import type { PlatformTraits, ProxyPaths } from "./platform";
 import { imageTags } from "./releases";
 import { windowsPathFault } from "./windowsPaths";
@@ -7,11 +8,12 @@ import { windowsPathFault } from "./windowsPaths";
 export const windowsProxy: ProxyPaths = {
   startScript: "c:\\webfarm\\start-nginx.cmd",
   reloadScript: "c:\\webfarm\\reload.cmd",
+  scripts: { start: startScript, reload: reloadScript },
   emptyConfiguration: "c:\\webfarm\\empty.conf",
   interpreter: ["cmd", "/s", "/c"],
   print: ["cmd", "/s", "/c", "type"],
   configuration: "c:\\webfarm\\nginx.conf",
-  encode: encodeLines,
+  encode: encodePieces,
   nginx: {
     directory: "c:/webfarm",
     // One worker does all the work on Windows, and there are no /dev files to log to.

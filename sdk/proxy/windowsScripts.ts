@@ -221,7 +221,7 @@ set code=${reloadExit.incomplete}
 call :steps
 rem At the end no file of a certificate stays that the configuration in force does not name.
 for %%f in (tls-*) do call :tidy "%%~nxf"
-del next.conf >nul 2>nul
+del next.conf reload.txt signal.txt digest.txt running.txt tasks.txt >nul 2>nul
 if defined id del "%id%-*.b64" >nul 2>nul
 exit /b 0
 
@@ -231,11 +231,8 @@ if errorlevel 1 del "%~1"
 exit /b 0
 
 :steps
-if defined id (
-  for %%f in (%id%-*.b64) do call :receive "%%~nf"
-) else (
-  copy /y nginx.conf next.conf >nul
-)
+if not defined id copy /y nginx.conf next.conf >nul
+if defined id for %%f in (%id%-*.b64) do call :receive "%%~nf"
 set received=0
 for %%f in (next.conf) do set "received=%%~zf"
 if not defined id set "bytes=%received%"
@@ -313,7 +310,8 @@ rem Certificates carry their content in their name, so writing them changes noth
 rem aside until nginx has accepted it.
 :receive
 set "name=%~1"
-set "name=!name:%id%-=!"
+rem Behind the eight characters of ID and a hyphen.
+set "name=%name:~9%"
 if "%name%"=="nginx.conf" set name=next.conf
 certutil -f -decode "%~1.b64" "%name%" >nul 2>nul
 exit /b 0

@@ -45,10 +45,16 @@ export async function reloadProxy(
   const drain = leaves ? limits.drainSeconds : 0;
 
   const started = Date.now();
-  const { input: payload, size } = paths.encode(configuration.files);
-  const script = [paths.reloadScript, size, limits.maxAttempts, limits.delaySeconds, drain].map(String);
-  const result = await exec(engine.getContainer(input.proxy), [...paths.interpreter, ...script], {
-    input: payload,
+  const proxy = engine.getContainer(input.proxy);
+  const payload = paths.encode(configuration.files);
+  for (const command of payload.commands) {
+    const { exitCode, lines } = await exec(proxy, command, { timeoutSeconds: 60 });
+    if (exitCode !== 0) throw new Error(explain(input.proxy, reloadExit.incomplete, lines));
+  }
+  const numbers = [limits.maxAttempts, limits.delaySeconds, drain].map(String);
+  const command = [...paths.interpreter, paths.reloadScript, ...payload.parameters, ...numbers];
+  const result = await exec(proxy, command, {
+    ...(payload.input !== undefined && { input: payload.input }),
     // The script's own limits come first: its lock 60 s, its check of the workers 10 s, each nginx -t some seconds.
     timeoutSeconds: 120 + limits.maxAttempts * (limits.delaySeconds + 5) + drain,
     onLine: log,

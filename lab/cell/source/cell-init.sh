@@ -13,6 +13,10 @@ rm -f "$run/flush"
 sed -n 's/^nameserver //p' /etc/resolv.conf | grep -v '^127.0.0.1$' > "$run/heard" && mv "$run/heard" "$run/engine-dns"
 options=$(sed 's/^/--server=/' "$run/engine-dns")
 # shellcheck disable=SC2086 # one option a word
+# A container that is started with --dns 127.0.0.2 asks this one for what the engine does not know, and hears
+# that it does not exist, which can be remembered. Engines of today answer so; older ones say "server failure".
+dnsmasq --no-resolv --no-hosts --keep-in-foreground --user=root --listen-address=127.0.0.2 --bind-interfaces \
+  --address=/#/ --pid-file= >/dev/null 2>&1 &
 dnsmasq --no-resolv --no-hosts --keep-in-foreground --user=root --listen-address=127.0.0.1 --bind-interfaces \
   --cache-size=2000 --neg-ttl="${WEBFARM_LAB_NEGATIVE_SECONDS:-30}" --pid-file= $options >/dev/null 2>&1 &
 dnsmasq=$!
