@@ -158,18 +158,29 @@ copy /y nginx.conf running.next >nul
 :next
 ${nginx} -t -q -c c:/webfarm/running.next 2>available.txt
 if not errorlevel 1 exit /b 0
-call :emergency available.txt
 set upstream=
-if not "!problem:host not found in upstream=!"=="!problem!" set "upstream=!problem:*host not found in upstream =!"
+rem nginx: [emerg] host not found in upstream "NAME:PORT" in FILE, or the same behind date, time and thread.
+for /f "usebackq tokens=3-10" %%a in ("available.txt") do (
+  if "%%a %%e"=="host upstream" set "upstream=%%~f"
+  if "%%c %%g"=="host upstream" set "upstream=%%~h"
+)
+call :emergency available.txt
 if not defined upstream (
   set "refused=!problem!"
   exit /b 1
 )
-for /f "tokens=1 delims= " %%a in ("!upstream!") do set "upstream=%%~a"
 set "missing=%missing% %upstream%"
-find /v "server %upstream%;" < running.next > running.less
+call :less > running.less
 move /y running.less running.next >nul
 goto next
+
+rem Without delayed expansion, which would eat exclamation marks; nginx does not mind lost indentation.
+:less
+setlocal disabledelayedexpansion
+for /f "usebackq tokens=1,2* delims= " %%a in ("running.next") do (
+  if not "%%a %%b"=="server %upstream%;" echo %%a %%b %%c
+)
+exit /b 0
 
 ${subroutines}
 `);
