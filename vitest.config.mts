@@ -1,6 +1,11 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
-// `unit` needs nothing but Node; `engine` and `lab` need a Docker engine (DOCKER_HOST); `e2e` needs the whole set-up. `npm test` prepares all of it and runs them in this order.
+// `unit` needs nothing but Node; `engine` and `lab` need a Docker engine (DOCKER_HOST), `lab` one on
+// x86-64; `e2e` needs the whole set-up. `npm test` prepares all of it and runs them in this order.
+// The private engine's layers are full of other programs' files (and of links that lead in circles):
+// looking for tests in them takes minutes.
+const exclude = [...configDefaults.exclude, ".webfarm/**", "dist/**"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -10,6 +15,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{sdk,stack,lab,toolchain,test/unit}/**/*.test.ts"],
+          exclude,
           testTimeout: 20_000,
         },
       },
@@ -17,16 +23,18 @@ export default defineConfig({
         test: {
           name: "engine",
           include: ["test/engine/**/*.test.ts"],
+          exclude,
           testTimeout: 120_000,
           hookTimeout: 300_000,
           fileParallelism: false,
         },
       },
       {
-        // Windows scripts in Windows cells; needs a Linux engine on x86-64.
+        // Windows' scripts in the laboratory's cells.
         test: {
           name: "lab",
           include: ["test/lab/**/*.test.ts"],
+          exclude,
           testTimeout: 120_000,
           hookTimeout: 300_000,
           fileParallelism: false,
@@ -36,7 +44,18 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          exclude,
           testTimeout: 300_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // Takes many minutes and most of a machine: `npm run test:large`, not part of `npm test`.
+        test: {
+          name: "large",
+          include: ["test/large/**/*.test.ts"],
+          exclude,
           hookTimeout: 600_000,
           fileParallelism: false,
         },

@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../args";
 import { farmLabels } from "../plan/labels";
-import { traitsOf, type PlatformTraits, type ProxyPaths } from "../platform/platform";
+import { traitsOf, type PlatformTraits } from "../platform/platform";
 import { defaultRelease } from "../platform/releases";
 import { FarmError } from "../schema/farmError";
 import { hostRelease as hostReleaseSchema, platform as platformSchema } from "../schema/fields";
@@ -38,23 +38,6 @@ export function targetOf(args: unknown, subject: string): Target {
   };
 }
 
-/**
- * Where things are in a proxy of this platform.
- *
- * @throws FarmError on Windows, whose scripts this version does not have yet
- */
-export function proxyPathsOf(traits: PlatformTraits, subject: string): ProxyPaths {
-  if (traits.proxy !== undefined) return traits.proxy;
-  throw new FarmError(subject, [
-    {
-      path: "platform",
-      code: "notAllowed",
-      message: `this version has no proxy scripts for ${traits.name}; allowed: "linux"`,
-      hint: "use NatService alone on Windows, or platform linux on a Linux engine",
-    },
-  ]);
-}
-
 /** `project/stack`: whose containers these are, on an engine that many stacks may use. */
 export function stackLabel(): string {
   return `${pulumi.getProject()}/${pulumi.getStack()}`;
@@ -69,10 +52,43 @@ export function networkOf(
   parent: pulumi.ComponentResource,
 ): pulumi.Output<string> {
   const existing = given ?? traits.externalNetwork;
+  // An output comes from a resource or a look-up of the program, which sees to it itself.
+  if (typeof existing === "string") return existingNetwork(existing, traits, parent);
   if (existing !== undefined) return pulumi.output(existing);
   return new docker.Network(
     `${name}-network`,
     { labels: farmLabels({ stack: stackLabel(), farm }) },
     { parent },
   ).name;
+}
+
+/**
+ * A network that must be there. A missing one is told in a preview; the docker plugin would create the
+ * containers first and fail at their start.
+ */
+function existingNetwork(
+  name: string,
+  traits: PlatformTraits,
+  parent: pulumi.ComponentResource,
+): pulumi.Output<string> {
+  const found = docker.getNetwork({ name }, { parent }).then(
+    () => name,
+    (error: unknown) => {
+      throw new FarmError("network", [
+        {
+          path: "network",
+          code: "notFound",
+          message: `"${name}" is not to be had on the engine: ${error instanceof Error ? error.message : String(error)}`,
+          hint: networkAdvice(name, traits),
+        },
+      ]);
+    },
+  );
+  return pulumi.output(found);
+}
+
+function networkAdvice(name: string, traits: PlatformTraits): string {
+  return name === traits.externalNetwork
+    ? "every Windows engine makes this network at its start: restart the docker service, or set platform to what the engine is"
+    : `make it (docker network create${traits.name === "windows" ? " -d nat" : ""} ${name}), or leave network out`;
 }

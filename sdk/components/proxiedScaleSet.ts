@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ProxiedScaleSetArgs } from "../args";
 import { everything } from "../plan/proxyPlan";
-import { fieldsOf, platformIssues } from "../schema/platformRules";
+import { fieldsOf } from "../schema/platformRules";
+import { serviceIssues } from "../schema/serviceRules";
 import { proxiedScaleSetSchema } from "../schema/proxy";
 import { validate } from "../schema/validate";
 import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
-import { proxyPathsOf, stackLabel, targetOf } from "./placement";
+import { stackLabel, targetOf } from "./placement";
 import { Proxy } from "./proxy";
 import { proxiedPort } from "./proxyInputs";
 
@@ -43,10 +44,10 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
     const subject = `ProxiedScaleSet "${name}"`;
     const { service } = fieldsOf(args);
     const target = targetOf(service, subject);
-    const issues = platformIssues(service, target, ["service"]);
+    const issues = serviceIssues(service, target, ["service"]);
     const valid = validate(proxiedScaleSetSchema, args, subject, issues);
     const { traits, release } = target;
-    const paths = proxyPathsOf(traits, subject);
+    const paths = traits.proxy;
     super("webfarm:index:ProxiedScaleSet", name, {}, opts);
 
     const deployment = identityOf(name, this);

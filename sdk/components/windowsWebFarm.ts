@@ -6,13 +6,14 @@ import { containerLabels, type Owner } from "../plan/labels";
 import { everything } from "../plan/proxyPlan";
 import type { PlatformTraits } from "../platform/platform";
 import { FarmError } from "../schema/farmError";
-import { fieldsOf, platformIssues } from "../schema/platformRules";
+import { fieldsOf } from "../schema/platformRules";
+import { serviceIssues } from "../schema/serviceRules";
 import { windowsWebFarmSchema, type ValidWindowsWebFarmArgs } from "../schema/windowsWebFarm";
 import { validate } from "../schema/validate";
 import { endpointOf } from "../reload/engine";
 import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
-import { networkOf, proxyPathsOf, stackLabel, targetOf } from "./placement";
+import { networkOf, stackLabel, targetOf } from "./placement";
 import { Proxy } from "./proxy";
 import { proxiedPort } from "./proxyInputs";
 
@@ -49,11 +50,11 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     const subject = `WindowsWebFarm "${name}"`;
     const target = targetOf(args, subject);
     const issues = Object.entries(fieldsOf(fieldsOf(args).apps)).flatMap(([app, service]) =>
-      platformIssues(service, target, ["apps", app]),
+      serviceIssues(service, target, ["apps", app]),
     );
     const valid = validate(windowsWebFarmSchema, args, subject, issues);
     const { traits, release } = target;
-    const paths = proxyPathsOf(traits, subject);
+    const paths = traits.proxy;
     const consoleImage = consoleImageOf(valid, traits, subject);
     super("webfarm:index:WindowsWebFarm", name, {}, opts);
 

@@ -4,7 +4,13 @@ import { linux } from "./linux";
 import { windows } from "./windows";
 
 /** What an HTTP or command check asks for, in the words of the plan. */
-export type Probe = { kind: "http"; port: number; path: string } | { kind: "command"; command: string };
+export type Probe =
+  | { kind: "http"; port: number; path: string }
+  | { kind: "tcp"; port: number }
+  | { kind: "command"; command: string };
+
+/** The end of a mount that a path is for. */
+export type MountSide = "host" | "container";
 
 /** What is wrong with the path of a mount. */
 export interface PathFault {
@@ -29,7 +35,11 @@ export interface PlatformTraits {
   /** The health check's `tests` as the engine wants them. */
   probe(probe: Probe, release: HostRelease): string[];
   /** What the engine refuses about the path of a mount. */
-  pathFault(kind: "host" | "container", path: string): PathFault | undefined;
+  pathFault(side: MountSide, path: string): PathFault | undefined;
+  /** True for a path that depends on no working directory. */
+  isAbsolute(path: string): boolean;
+  /** True when names of variables and paths that differ in case only are the same. */
+  readonly ignoresCase: boolean;
   /** What a container runs that only has to be there. */
   readonly idleCommand: readonly string[];
   /** The shell that an operator gets in the console. */
@@ -38,8 +48,8 @@ export interface PlatformTraits {
   consoleImage(release: HostRelease): string | undefined;
   /** True if ports published on the host answer on the host's own localhost. */
   loopsBack(release: HostRelease): boolean;
-  /** Where nginx and the scripts are in the proxy; undefined where there are no scripts yet. */
-  readonly proxy?: ProxyPaths;
+  /** Where nginx and the scripts are in the proxy. */
+  readonly proxy: ProxyPaths;
 }
 
 /** Where things are inside the proxy's container, and how they are run. */
@@ -71,6 +81,8 @@ export interface NginxTraits {
   readonly main: readonly string[];
   readonly accessLog: string;
   readonly workerConnections: number;
+  /** True where a reload can take over shared memory of the same name. */
+  readonly zonesOutliveReloads: boolean;
   /** The name server of every network; where it is undefined, the network's gateway is one. */
   readonly resolver?: string;
 }

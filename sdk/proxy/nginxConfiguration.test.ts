@@ -1,14 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { ProxyArgs } from "../args";
 import { everything, type ProxyApp, type Route } from "../plan/proxyPlan";
-import { proxyPathsOf } from "../components/placement";
 import { linux } from "../platform/linux";
 import { windowsProxy } from "../platform/windows";
 import { proxySchema } from "../schema/proxy";
 import { validate } from "../schema/validate";
 import { digestsOf, emptyConfiguration, nginxConfiguration } from "./nginxConfiguration";
 
-const { nginx } = proxyPathsOf(linux, "test");
+const { nginx } = linux.proxy;
 
 function app(name: string, upstreams: string[], routes: Route[] = [everything]): ProxyApp {
   return { name, upstreams, routes, loadBalancing: "roundRobin", keepAliveConnections: 32 };

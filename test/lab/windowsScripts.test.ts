@@ -114,13 +114,13 @@ describe("reload.cmd", () => {
     const proxy = await newProxy();
     const good = await bench.startReplica("webapp-1");
     await bench.reload(proxy, configuration([good]));
-    const before = await readdir(bench.directory);
     const result = await bench.reload(proxy, configuration([good, "nobody:80"]), 2);
     expect(result.exitCode).toBe(reloadExit.refused);
     expect(result.lines).toHaveLength(2);
     expect(result.lines[1]).toMatch(/attempt 2 of 2: .*host not found in upstream "nobody:80"/);
     expect(await bench.replicasSeen(proxy, 3)).toEqual(["webapp-1"]);
-    expect(await readdir(bench.directory)).toEqual(before);
+    const left = await readdir(bench.directory);
+    expect(left.filter((name) => /b64$|^next|^tls-|^reload\.txt/.test(name))).toEqual([]);
   });
 
   it("puts the old configuration back when the worker does not take the new one up", async () => {

@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type Docker from "dockerode";
-import { proxyPathsOf } from "../../sdk/components/placement";
 import { everything } from "../../sdk/plan/proxyPlan";
 import { linux } from "../../sdk/platform/linux";
 import type { NginxTraits } from "../../sdk/platform/platform";
@@ -14,7 +13,7 @@ import { validate } from "../../sdk/schema/validate";
 import { prepareImages, type FarmImages } from "../../toolchain/images";
 import { EngineFixture, eventually, uniqueName } from "./engine";
 
-export const paths = proxyPathsOf(linux, "test");
+export const paths = linux.proxy;
 
 export const proxyArgs = (args: object = {}) => validate(proxySchema, { image: "nginx:1", ...args }, "test");
 
