@@ -8,13 +8,12 @@ import type { PlatformTraits } from "../platform/platform";
 import { FarmError } from "../schema/farmError";
 import { fieldsOf } from "../schema/platformRules";
 import { serviceIssues } from "../schema/serviceRules";
-import { proxyIssues } from "../schema/proxyRules";
 import { windowsWebFarmSchema, type ValidWindowsWebFarmArgs } from "../schema/windowsWebFarm";
 import { validate } from "../schema/validate";
 import { endpointOf } from "../reload/engine";
 import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
-import { networkOf, proxyPathsOf, stackLabel, targetOf } from "./placement";
+import { networkOf, stackLabel, targetOf } from "./placement";
 import { Proxy } from "./proxy";
 import { proxiedPort } from "./proxyInputs";
 
@@ -53,10 +52,9 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     const issues = Object.entries(fieldsOf(fieldsOf(args).apps)).flatMap(([app, service]) =>
       serviceIssues(service, target, ["apps", app]),
     );
-    issues.push(...proxyIssues(fieldsOf(args).proxy, target, ["proxy"]));
     const valid = validate(windowsWebFarmSchema, args, subject, issues);
     const { traits, release } = target;
-    const paths = proxyPathsOf(traits, subject);
+    const paths = traits.proxy;
     const consoleImage = consoleImageOf(valid, traits, subject);
     super("webfarm:index:WindowsWebFarm", name, {}, opts);
 
