@@ -8,6 +8,8 @@ export { FarmError, type FarmIssue, type FarmIssueCode } from "./schema/farmErro
 export type {
   ConsoleArgs,
   ContainerTransform,
+  Discovery,
+  ExtraConfigArgs,
   HealthCheckArgs,
   HostRelease,
   LoadBalancing,
@@ -16,11 +18,13 @@ export type {
   PortArgs,
   ProxiedScaleSetArgs,
   ProxyArgs,
+  ProxyBuildArgs,
   ProxyTimeoutArgs,
   ReloadArgs,
   RestartPolicy,
   RetryArgs,
   Rollout,
+  TlsArgs,
   VolumeArgs,
   WindowsWebFarmArgs,
 } from "./args";

@@ -1,12 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ProxiedScaleSetArgs } from "../args";
+import { everything } from "../plan/proxyPlan";
 import { fieldsOf } from "../schema/platformRules";
-import { serviceIssues } from "../schema/serviceRules";
+import { nameIssues, serviceIssues } from "../schema/serviceRules";
 import { proxiedScaleSetSchema } from "../schema/proxy";
 import { validate } from "../schema/validate";
+import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
 import { proxyPathsOf, stackLabel, targetOf } from "./placement";
-import { Proxy, upstreamsOf } from "./proxy";
+import { Proxy } from "./proxy";
+import { proxiedPort } from "./proxyInputs";
 
 /**
  * A {@link NatService} behind an nginx proxy that lists every replica, and is reloaded, not replaced,
@@ -41,13 +44,16 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
     const subject = `ProxiedScaleSet "${name}"`;
     const { service } = fieldsOf(args);
     const target = targetOf(service, subject);
-    const issues = serviceIssues(service, target, ["service"]);
+    const issues = [...nameIssues(name), ...serviceIssues(service, target, ["service"])];
     const valid = validate(proxiedScaleSetSchema, args, subject, issues);
     const { traits, release } = target;
     const paths = proxyPathsOf(traits, subject);
     super("webfarm:index:ProxiedScaleSet", name, {}, opts);
 
-    this.service = new NatService(name, { ...args.service, platform: traits.name }, { parent: this });
+    const deployment = identityOf(name, this);
+    const transform = labelledBy(deployment, args.service.transform);
+    const serviceArgs = { ...args.service, platform: traits.name, transform };
+    this.service = new NatService(name, serviceArgs, { parent: this });
     this.proxy = new Proxy(
       `${name}-proxy`,
       {
@@ -56,10 +62,19 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
         traits,
         paths,
         release,
+        deployment,
+        stopSeconds: Math.max(valid.proxy.reload.drainSeconds, 10),
         network: this.service.network,
-        service: this.service,
-        serviceName: name,
-        upstreams: upstreamsOf(this.service, valid.service),
+        apps: [
+          {
+            name: name,
+            service: this.service,
+            port: proxiedPort(valid.service),
+            routes: [everything],
+            loadBalancing: valid.proxy.loadBalancing,
+            keepAliveConnections: valid.proxy.keepAliveConnections,
+          },
+        ],
       },
       { parent: this },
     );

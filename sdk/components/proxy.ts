@@ -1,35 +1,20 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { HostRelease } from "../args";
-import { containerLabels, type Owner } from "../plan/labels";
-import type { ProxyPlan } from "../plan/proxyPlan";
-import { firstTcpPort } from "../plan/ports";
-import { hostAddress, httpUrl } from "../plan/urls";
-import type { PlatformTraits, ProxyPaths } from "../platform/platform";
-import { nginxConfiguration, proxyPort } from "../proxy/nginxConfiguration";
+import { containerLabels } from "../plan/labels";
+import { hostAddress, webUrl } from "../plan/urls";
+import { planImage } from "../proxy/image";
+import { proxyPort, tlsPort } from "../proxy/ports";
 import { proxyFiles } from "../proxy/proxyFiles";
 import { endpointOf, engineOf } from "../reload/engine";
+import { containersInState } from "../reload/pulumiState";
 import { reloadProxy, type ReloadInput } from "../reload/reload";
-import type { ValidProxyArgs } from "../schema/proxy";
-import { healthcheckArgs } from "./containerArgs";
-import { beforeEachChange } from "./hooks";
-import type { NatService } from "./natService";
+import { sweep } from "../reload/sweep";
 import { after } from "./after";
-
-/** What a proxy needs to know beyond its own arguments. */
-export interface ProxySetting {
-  args: ValidProxyArgs;
-  owner: Owner;
-  traits: PlatformTraits;
-  paths: ProxyPaths;
-  release: HostRelease;
-  network: pulumi.Input<string>;
-  service: NatService;
-  /** Name of the service in nginx.conf. */
-  serviceName: string;
-  /** `host:port` of each replica; resolves when they are healthy. */
-  upstreams: pulumi.Output<string[]>;
-}
+import { healthcheckArgs } from "./containerArgs";
+import { beforeCreation, beforeEachChange } from "./hooks";
+import { labelledBy } from "./identity";
+import { configurationOf, known, publishedPorts, upstreamsOf, type ProxySetting } from "./proxyInputs";
+import { announce, putRight } from "./proxyWatch";
 
 /**
  * The nginx proxy of a scale set or farm: its container, and the reload that brings every change of
@@ -50,55 +35,75 @@ export class Proxy extends pulumi.ComponentResource {
   constructor(name: string, setting: ProxySetting, opts?: pulumi.ComponentResourceOptions) {
     super("webfarm:index:Proxy", name, {}, opts);
     const container = this.container(name, setting);
+    const watched = {
+      engine: engineOf(this),
+      setting,
+      container,
+      log: (line: string) => void pulumi.log.info(line, this),
+      warn: (line: string) => void pulumi.log.warn(line, this),
+    };
+    announce(watched);
     this.reload = this.reloadOf(name, setting, container);
-
-    const { traits, release } = setting;
     const serving = after(
       this.reload,
       pulumi
-        .all([container.ports, container.networkDatas, endpointOf(this)])
-        .apply(([ports, networks, endpoint]) => {
-          const published = ports?.[0]?.external ?? 0;
-          const address = networks[0]?.ipAddress ?? "";
-          return {
-            url: httpUrl(setting.args.serverName ?? hostAddress(endpoint.host), published),
-            localUrl: traits.loopsBack(release)
-              ? httpUrl("localhost", published)
-              : httpUrl(address, proxyPort),
-          };
-        }),
+        .all([container.ports, container.networkDatas, endpointOf(this), putRight(watched, this.reload)])
+        .apply(([ports, networks, endpoint]) => urlsOf(setting, { ports, networks, host: endpoint.host })),
     );
     this.url = serving.url;
     this.localUrl = serving.localUrl;
-    this.upstreams = after(this.reload, setting.upstreams);
+    this.upstreams = after(
+      this.reload,
+      upstreamsOf(setting).apply((upstreams) => Object.values(upstreams).flat()),
+    );
     this.containerName = container.name;
     this.registerOutputs({ url: this.url, localUrl: this.localUrl, upstreams: this.upstreams });
   }
 
-  private container(name: string, { args, owner, traits, paths, release, network, service }: ProxySetting) {
+  /** The image given, or one that is built here; its content's id, so that a new build makes a new container. */
+  private imageOf(name: string, { args, traits, release }: ProxySetting): pulumi.Input<string> {
+    if (args.image !== undefined) return args.image;
+    const plan = planImage(args.build ?? {}, traits.name, release);
+    const image = new docker.Image(
+      `${name}-image`,
+      {
+        imageName: `webfarm/${name}:${release}`,
+        skipPush: true,
+        // Windows engines have no other builder.
+        build: { ...plan, builderVersion: "BuilderV1" },
+      },
+      { parent: this },
+    );
+    return image.repoDigest;
+  }
+
+  private container(name: string, setting: ProxySetting) {
+    const { args, owner, deployment, traits, paths, release, network, apps, stopSeconds } = setting;
     const { startScript, interpreter, stopSignal } = paths;
     const times = traits.checkTimes;
     const tests = traits.probe({ kind: "http", port: proxyPort, path: "/_webfarm/health" }, release);
     const containerArgs: docker.ContainerArgs = {
-      image: args.image,
+      image: this.imageOf(name, setting),
       networkMode: network,
       hostname: owner.service,
       entrypoints: [...interpreter, startScript],
       // Copied in between create and start, which works on every engine; a changed script replaces the proxy.
       uploads: proxyFiles(paths),
-      ports: [{ internal: proxyPort, ...(args.publish === undefined ? {} : { external: args.publish }) }],
+      ports: publishedPorts(args),
       restart: "unless-stopped",
       healthcheck: healthcheckArgs({ tests, ...times, retries: 3 }),
       labels: containerLabels(owner, owner.service, "1"),
-      destroyGraceSeconds: Math.max(args.reload.drainSeconds, 10),
+      destroyGraceSeconds: stopSeconds,
       stopSignal,
     };
-    return new docker.Container(name, args.transform?.(containerArgs, name) ?? containerArgs, {
+    return new docker.Container(name, labelledBy(deployment, args.transform)(containerArgs, name), {
       parent: this,
       // A published port cannot be held twice, so the plugin's delete-before-replace stands here.
       replaceOnChanges: [...traits.replaceOnChanges],
       // Not before the replicas serve: a roll that fails must leave the proxy alone.
-      dependsOn: service,
+      dependsOn: apps.map(({ service }) => service),
+      // One that an interrupted up left behind would hold the published port.
+      hooks: beforeCreation(() => this.sweep(setting, owner.service, [])),
     });
   }
 
@@ -108,37 +113,66 @@ export class Proxy extends pulumi.ComponentResource {
    * input in the state, so the next `up` tries again; an after hook would never be retried.
    */
   private reloadOf(name: string, setting: ProxySetting, container: docker.Container): pulumi.Stash {
-    const { args, paths, upstreams, service, serviceName } = setting;
-    const plan: ProxyPlan = { service: serviceName, args };
+    const { args, paths, apps } = setting;
     const engine = engineOf(this);
+    const configuration = configurationOf(setting);
     const run = async (hook: pulumi.ResourceHookArgs) => {
       const input = (hook.newInputs as { input: ReloadInput }).input;
       const before = (hook.oldInputs as { input: ReloadInput } | undefined)?.input;
-      await reloadProxy(await engine(), input, before, nginxConfiguration(plan, input.upstreams), {
+      await reloadProxy(await engine(), input, before, await known(configuration), {
         limits: args.reload,
         paths,
         log: (line) => void pulumi.log.info(line, this),
       });
+      for (const { name: app, service } of apps) {
+        const outgoing = (before?.upstreams[app] ?? []).map((upstream) => upstream.replace(/:\d+$/, ""));
+        await this.sweep(setting, app, [...(await known(service.containerNames)), ...outgoing]);
+      }
     };
-    const input = pulumi.all([container.name, upstreams]).apply(([proxy, upstreams]): ReloadInput => ({
-      proxy,
-      configuration: nginxConfiguration(plan, upstreams).digest,
-      upstreams,
-    }));
+    const input: pulumi.Output<ReloadInput> = pulumi
+      .all([
+        container.name,
+        // The digest tells nothing of the certificate's key.
+        pulumi.unsecret(configuration.apply(({ digest }) => digest)),
+        upstreamsOf(setting),
+      ])
+      .apply(([proxy, configuration, upstreams]) => ({ proxy, configuration, upstreams }));
     return new pulumi.Stash(
       `${name}-reload`,
       { input },
-      { parent: this, dependsOn: [service, container], hooks: beforeEachChange(run) },
+      {
+        parent: this,
+        dependsOn: [...apps.map(({ service }) => service), container],
+        hooks: beforeEachChange(run),
+      },
     );
+  }
+
+  /** Removes what an interrupted `up` left of a service; `listed` are the containers that it has. */
+  private async sweep({ owner, deployment }: ProxySetting, service: string, listed: string[]) {
+    const scope = { ...owner, service, deployment: await known(deployment) };
+    await sweep(await engineOf(this)(), scope, {
+      listed,
+      inState: containersInState,
+      log: (line) => void pulumi.log.info(line, this),
+    });
   }
 }
 
-/** The upstreams of a service: its replicas' names and its first tcp port. */
-export function upstreamsOf(
-  service: NatService,
-  args: { ports: readonly { container: number; protocol: string }[] },
-): pulumi.Output<string[]> {
-  const port = firstTcpPort(args.ports);
-  if (port === undefined) throw new Error("a proxied service has a tcp port; its schema says so");
-  return service.containerNames.apply((names) => names.map((host) => `${host}:${port}`));
+interface Published {
+  ports: { internal: number; external?: number }[] | undefined;
+  networks: { ipAddress?: string }[];
+  host: string | undefined;
+}
+
+function urlsOf({ args, traits, release }: ProxySetting, { ports, networks, host }: Published) {
+  const secure = args.tls !== undefined;
+  const inside = secure ? tlsPort : proxyPort;
+  const published = ports?.find(({ internal }) => internal === inside)?.external ?? 0;
+  return {
+    url: webUrl(secure, args.serverName ?? hostAddress(host), published),
+    localUrl: traits.loopsBack(release)
+      ? webUrl(secure, "localhost", published)
+      : webUrl(secure, networks[0]?.ipAddress ?? "", inside),
+  };
 }

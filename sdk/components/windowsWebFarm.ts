@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { WindowsWebFarmArgs } from "../args";
 import { consoleCommand } from "../plan/consoleCommand";
 import { containerLabels, type Owner } from "../plan/labels";
+import { everything } from "../plan/proxyPlan";
 import type { PlatformTraits } from "../platform/platform";
 import { FarmError } from "../schema/farmError";
 import { fieldsOf } from "../schema/platformRules";
@@ -10,9 +11,11 @@ import { serviceIssues } from "../schema/serviceRules";
 import { windowsWebFarmSchema, type ValidWindowsWebFarmArgs } from "../schema/windowsWebFarm";
 import { validate } from "../schema/validate";
 import { endpointOf } from "../reload/engine";
+import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
 import { networkOf, proxyPathsOf, stackLabel, targetOf } from "./placement";
-import { Proxy, upstreamsOf } from "./proxy";
+import { Proxy } from "./proxy";
+import { proxiedPort } from "./proxyInputs";
 
 /**
  * A web farm on one Docker host: an app with any number of replicas, the nginx proxy before it, and a
@@ -56,12 +59,17 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     super("webfarm:index:WindowsWebFarm", name, {}, opts);
 
     const owner = (service: string): Owner => ({ stack: stackLabel(), farm: name, service });
+    const deployment = identityOf(name, this);
     const network = networkOf(name, valid.network, traits, name, this);
     const placement = { farm: name, platform: traits.name, hostRelease: release, network };
     this.apps = Object.fromEntries(
       Object.entries(args.apps).map(([app, service]) => [
         app,
-        new NatService(`${name}-${app}`, { ...service, ...placement }, { parent: this }),
+        new NatService(
+          `${name}-${app}`,
+          { ...service, ...placement, transform: labelledBy(deployment, service.transform) },
+          { parent: this },
+        ),
       ]),
     );
     const [[app, service]] = Object.entries(this.apps) as [[string, NatService]];
@@ -76,10 +84,19 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
         traits,
         paths,
         release,
+        deployment,
+        stopSeconds: Math.max(valid.proxy.reload.drainSeconds, 10),
         network,
-        service,
-        serviceName: app,
-        upstreams: upstreamsOf(service, appArgs),
+        apps: [
+          {
+            name: app,
+            service,
+            port: proxiedPort(appArgs),
+            routes: [everything],
+            loadBalancing: valid.proxy.loadBalancing,
+            keepAliveConnections: valid.proxy.keepAliveConnections,
+          },
+        ],
       },
       { parent: this },
     );
