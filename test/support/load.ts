@@ -91,7 +91,9 @@ export class Load {
   ): Promise<{ answer: string } | { failure: string } | "closed while idle"> {
     const { get } = this.url.startsWith("https:") ? https : http;
     return new Promise((done) => {
-      const options = { agent, timeout: 30_000, rejectUnauthorized: false };
+      // Neither side closes the connection by itself: one that is being closed cannot be reset any more.
+      const headers = { connection: "keep-alive" };
+      const options = { agent, headers, timeout: 30_000, rejectUnauthorized: false };
       const request = get(this.url + path, options, (response) => {
         let body = "";
         response.setEncoding("utf8");
@@ -101,7 +103,7 @@ export class Load {
         });
         response.on("end", () => {
           // A connection closed in order would keep its port busy for a minute, and ports run out.
-          if (agent === false) response.socket.resetAndDestroy();
+          if (agent === false) request.socket?.resetAndDestroy();
           done(judge(response, body));
         });
       });
