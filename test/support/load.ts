@@ -102,8 +102,11 @@ export class Load {
           done({ failure: error.code ?? error.message });
         });
         response.on("end", () => {
-          // A connection closed in order would keep its port busy for a minute, and ports run out.
-          if (agent === false) request.socket?.resetAndDestroy();
+          // A connection closed in order would keep its port busy for a minute, and ports run out. One
+          // that nginx closes itself, as its old workers do after a reload, cannot be reset any more.
+          if (agent === false && response.headers.connection === "keep-alive") {
+            request.socket?.resetAndDestroy();
+          }
           done(judge(response, body));
         });
       });
