@@ -8,6 +8,7 @@ import type { PlatformTraits } from "../platform/platform";
 import { FarmError } from "../schema/farmError";
 import { fieldsOf } from "../schema/platformRules";
 import { serviceIssues } from "../schema/serviceRules";
+import { proxyIssues } from "../schema/proxyRules";
 import { windowsWebFarmSchema, type ValidWindowsWebFarmArgs } from "../schema/windowsWebFarm";
 import { validate } from "../schema/validate";
 import { endpointOf } from "../reload/engine";
@@ -52,6 +53,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     const issues = Object.entries(fieldsOf(fieldsOf(args).apps)).flatMap(([app, service]) =>
       serviceIssues(service, target, ["apps", app]),
     );
+    issues.push(...proxyIssues(fieldsOf(args).proxy, target, ["proxy"]));
     const valid = validate(windowsWebFarmSchema, args, subject, issues);
     const { traits, release } = target;
     const paths = proxyPathsOf(traits, subject);
