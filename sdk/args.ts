@@ -12,22 +12,37 @@ export type RestartPolicy = "no" | "on-failure" | "always" | "unless-stopped";
 
 /**
  * How a change reaches the replicas: `startFirst` creates the new generation beside the old one and
- * deletes the old one last.
+ * deletes the old one last; `stopFirst` replaces replica after replica, each healthy before the next,
+ * where a fixed host port or the memory of the host does not allow two generations side by side.
  */
-export type Rollout = "startFirst";
+export type Rollout = "startFirst" | "stopFirst";
 
 /** How the proxy chooses among the replicas. */
 export type LoadBalancing = "roundRobin" | "leastConnections" | "ipHash";
+
+/** Ports of the host, one for each replica: replica 1 has `from`, replica 2 the next one. */
+export interface PortRangeArgs {
+  /** The first port, 1 to 65535. */
+  from: number;
+  /** The last port, at least as many ports on as there are replicas. */
+  to: number;
+}
 
 /** A port of a service. */
 export interface PortArgs {
   /** Port inside the container, 1 to 65535. */
   container: number;
   /**
-   * Port of the host, 1 to 65535; only with one replica, as a host port cannot be held twice.
+   * Port of the host, 1 to 65535; only with at most one replica and `rollout: "stopFirst"`, as a host port
+   * cannot be held twice.
    * @default an ephemeral port chosen by the engine
    */
   host?: number;
+  /**
+   * Ports of the host, one for each replica; only with `rollout: "stopFirst"`.
+   * @default an ephemeral port chosen by the engine
+   */
+  hostRange?: PortRangeArgs;
   /** @default "tcp" */
   protocol?: "tcp" | "udp";
 }
@@ -44,15 +59,22 @@ export interface VolumeArgs {
   readOnly?: boolean;
 }
 
-/** How the engine finds out whether a replica serves. Give one of `path` and `command`. */
+/** How the engine finds out whether a replica serves. Give one of `path`, `tcpPort` and `command`. */
 export interface HealthCheckArgs {
   /**
+   * False for no check at all: a replica then counts as healthy once it has run for a second.
+   * @default true
+   */
+  enabled?: boolean;
+  /**
    * HTTP path that must answer with a 2xx or 3xx status.
-   * @default "/" when there is no `command`
+   * @default "/" when there is neither `tcpPort` nor `command`
    */
   path?: string;
-  /** @default the first port of the service */
+  /** Port of the HTTP check. @default the first tcp port of the service */
   port?: number;
+  /** Port inside the container that must take connections, for services that do not speak HTTP. */
+  tcpPort?: number;
   /** Command that must exit with 0, run by the container's shell. */
   command?: string;
   /** Seconds between two checks, 1 to 3600. @default 2 on Linux, 5 on Windows (every check is a new process there) */

@@ -4,13 +4,16 @@ import type { NatServiceArgs } from "../args";
 import { planService, type ReplicaPlan, type ServicePlan } from "../plan/servicePlan";
 import { engineOf } from "../reload/engine";
 import { waitUntilHealthy, type GatedReplica } from "../reload/healthGate";
-import { platformIssues } from "../schema/platformRules";
 import { natServiceSchema } from "../schema/natService";
+import { nameIssues, serviceIssues } from "../schema/serviceRules";
+import { serviceWarnings } from "../schema/serviceWarnings";
 import { validate } from "../schema/validate";
-import { replicaContainerArgs } from "./containerArgs";
 import { after } from "./after";
+import { deferredOutput } from "./deferredOutput";
 import { beforeEachChange } from "./hooks";
+import { claimHostPorts, type HostPort } from "./hostPorts";
 import { networkOf, stackLabel, targetOf } from "./placement";
+import { replicaContainers, type ReplicaContainer } from "./replicaContainers";
 
 /** A port of a running replica. */
 export interface ReplicaPort {
@@ -36,7 +39,8 @@ export interface Replica {
 
 /**
  * One service: any number of replicas of one image that share one name on the network. Changes are
- * rolled out start-first: the new generation is created and must be healthy before the old one goes.
+ * rolled out start-first: the new generation is created and must be healthy before the old one goes; with
+ * `rollout: "stopFirst"` replica after replica.
  *
  * @throws FarmError with every fault of the arguments at once, before anything is created
  * @example
@@ -65,10 +69,9 @@ export class NatService extends pulumi.ComponentResource {
     // Before anything is registered, so that a fault leaves no trace in the state.
     const subject = `NatService "${name}"`;
     const target = targetOf(args, subject);
-    const valid = validate(natServiceSchema, args, subject, platformIssues(args, target));
+    const issues = [...nameIssues(name), ...serviceIssues(args, target)];
+    const valid = validate(natServiceSchema, args, subject, issues);
     const { traits, release } = target;
-    super("webfarm:index:NatService", name, {}, opts);
-
     const farm = valid.farm ?? name;
     const plan = planService(valid, {
       resourceStem: name,
@@ -76,11 +79,20 @@ export class NatService extends pulumi.ComponentResource {
       traits,
       release,
     });
+    const network = deferredOutput<string>();
+    const planned = replicaContainers(plan, target, network.output, valid.transform, subject);
+    super("webfarm:index:NatService", name, {}, opts);
 
+    claimHostPorts(this, subject, hostPortsOf(plan));
+    for (const warning of serviceWarnings({ image: valid.image, alias: plan.alias }, target)) {
+      void pulumi.log.warn(`${name}: ${warning}`, this);
+    }
     this.alias = pulumi.output(plan.alias);
     this.network = networkOf(name, valid.network, traits, farm, this);
-    const containers = plan.replicas.map((replica) => this.container(replica, valid.transform));
-    const gate = this.gate(name, plan, containers);
+    network.resolve(this.network);
+    const containers =
+      plan.rollout === "stopFirst" ? this.stopFirst(plan, planned) : this.startFirst(planned);
+    const gate = this.gate(name, plan, plan.replicas, containers);
 
     this.containerNames = after(gate, pulumi.all(containers.map((container) => container.name)));
     this.replicas = after(
@@ -88,9 +100,7 @@ export class NatService extends pulumi.ComponentResource {
       pulumi.all(plan.replicas.map((replica, index) => describe(replica, containers[index]))),
     );
     this.endpoints = this.replicas.apply((replicas) =>
-      replicas.flatMap(({ address, ports }) =>
-        ports[0] === undefined ? [] : [`${address}:${ports[0].container}`],
-      ),
+      plan.endpointPort === undefined ? [] : replicas.map(({ address }) => `${address}:${plan.endpointPort}`),
     );
     this.registerOutputs({
       replicas: this.replicas,
@@ -100,21 +110,42 @@ export class NatService extends pulumi.ComponentResource {
     });
   }
 
-  private container(replica: ReplicaPlan, transform: NatServiceArgs["transform"]): docker.Container {
-    const args = replicaContainerArgs(replica, this.network);
-    return new docker.Container(replica.resourceName, transform?.(args, replica.resourceName) ?? args, {
-      parent: this,
-      // Start-first: the plugin asks for delete-before-replace on every replacement, which is downtime.
-      deleteBeforeReplace: false,
-      replaceOnChanges: replica.replaceOnChanges,
+  /** All replicas side by side; the old generation stays until the reload has left it. */
+  private startFirst(planned: readonly ReplicaContainer[]): docker.Container[] {
+    return planned.map((container) =>
+      // The plugin asks for delete-before-replace on every replacement, which is downtime.
+      this.container(container, { deleteBeforeReplace: false }),
+    );
+  }
+
+  /** One replica after the other: each waits for the one before it to be healthy before it is touched. */
+  private stopFirst(plan: ServicePlan, planned: readonly ReplicaContainer[]): docker.Container[] {
+    let previous: pulumi.Resource[] = [];
+    return planned.map((each) => {
+      const container = this.container(each, { deleteBeforeReplace: true, dependsOn: previous });
+      previous = [this.gate(each.replica.resourceName, plan, [each.replica], [container])];
+      return container;
     });
   }
 
+  private container(
+    { replica, args }: ReplicaContainer,
+    opts: pulumi.CustomResourceOptions,
+  ): docker.Container {
+    const { replaceOnChanges } = replica;
+    return new docker.Container(replica.resourceName, args, { parent: this, replaceOnChanges, ...opts });
+  }
+
   /**
-   * The health gate: a Stash that holds the containers' names, so that it changes when a replica does,
+   * A health gate: a Stash that holds the containers' names, so that it changes when a replica does,
    * and whose hook waits for them. A failed wait leaves its state behind, so the next `up` waits again.
    */
-  private gate(name: string, plan: ServicePlan, containers: docker.Container[]): pulumi.Stash {
+  private gate(
+    name: string,
+    plan: ServicePlan,
+    replicas: readonly ReplicaPlan[],
+    containers: docker.Container[],
+  ): pulumi.Stash {
     const engine = engineOf(this);
     const wait = async (hook: pulumi.ResourceHookArgs) => {
       const { replicas } = (hook.newInputs as { input: GateInput }).input;
@@ -124,13 +155,13 @@ export class NatService extends pulumi.ComponentResource {
         log: (line) => void pulumi.log.info(line, this),
       });
     };
-    const replicas = plan.replicas.map(({ replica }, index) => ({
+    const gated = replicas.map(({ replica }, index) => ({
       name: replica,
       containerName: containers[index]?.name,
     }));
     return new pulumi.Stash(
       `${name}-healthy`,
-      { input: { replicas } },
+      { input: { replicas: gated } },
       { parent: this, dependsOn: containers, hooks: beforeEachChange(wait) },
     );
   }
@@ -138,6 +169,14 @@ export class NatService extends pulumi.ComponentResource {
 
 interface GateInput {
   replicas: GatedReplica[];
+}
+
+function hostPortsOf(plan: ServicePlan): HostPort[] {
+  return plan.replicas.flatMap(({ ports }) =>
+    ports.flatMap(({ host, protocol }) =>
+      host === undefined ? [] : [{ path: "ports", port: host, protocol }],
+    ),
+  );
 }
 
 /** `webapp` of `shop-webapp` in the farm `shop`. */

@@ -69,10 +69,43 @@ export function networkOf(
   parent: pulumi.ComponentResource,
 ): pulumi.Output<string> {
   const existing = given ?? traits.externalNetwork;
+  // An output comes from a resource or a look-up of the program, which sees to it itself.
+  if (typeof existing === "string") return existingNetwork(existing, traits, parent);
   if (existing !== undefined) return pulumi.output(existing);
   return new docker.Network(
     `${name}-network`,
     { labels: farmLabels({ stack: stackLabel(), farm }) },
     { parent },
   ).name;
+}
+
+/**
+ * A network that must be there. A missing one is told in a preview; the docker plugin would create the
+ * containers first and fail at their start.
+ */
+function existingNetwork(
+  name: string,
+  traits: PlatformTraits,
+  parent: pulumi.ComponentResource,
+): pulumi.Output<string> {
+  const found = docker.getNetwork({ name }, { parent }).then(
+    () => name,
+    (error: unknown) => {
+      throw new FarmError("network", [
+        {
+          path: "network",
+          code: "notFound",
+          message: `"${name}" is not to be had on the engine: ${error instanceof Error ? error.message : String(error)}`,
+          hint: networkAdvice(name, traits),
+        },
+      ]);
+    },
+  );
+  return pulumi.output(found);
+}
+
+function networkAdvice(name: string, traits: PlatformTraits): string {
+  return name === traits.externalNetwork
+    ? "every Windows engine makes this network at its start: restart the docker service, or set platform to what the engine is"
+    : `make it (docker network create${traits.name === "windows" ? " -d nat" : ""} ${name}), or leave network out`;
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ProxiedScaleSetArgs } from "../args";
-import { fieldsOf, platformIssues } from "../schema/platformRules";
+import { fieldsOf } from "../schema/platformRules";
+import { serviceIssues } from "../schema/serviceRules";
 import { proxiedScaleSetSchema } from "../schema/proxy";
 import { validate } from "../schema/validate";
 import { NatService } from "./natService";
@@ -40,7 +41,7 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
     const subject = `ProxiedScaleSet "${name}"`;
     const { service } = fieldsOf(args);
     const target = targetOf(service, subject);
-    const issues = platformIssues(service, target, ["service"]);
+    const issues = serviceIssues(service, target, ["service"]);
     const valid = validate(proxiedScaleSetSchema, args, subject, issues);
     const { traits, release } = target;
     const paths = proxyPathsOf(traits, subject);

@@ -5,7 +5,8 @@ import { consoleCommand } from "../plan/consoleCommand";
 import { containerLabels, type Owner } from "../plan/labels";
 import type { PlatformTraits } from "../platform/platform";
 import { FarmError } from "../schema/farmError";
-import { fieldsOf, platformIssues } from "../schema/platformRules";
+import { fieldsOf } from "../schema/platformRules";
+import { serviceIssues } from "../schema/serviceRules";
 import { windowsWebFarmSchema, type ValidWindowsWebFarmArgs } from "../schema/windowsWebFarm";
 import { validate } from "../schema/validate";
 import { endpointOf } from "../reload/engine";
@@ -46,7 +47,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     const subject = `WindowsWebFarm "${name}"`;
     const target = targetOf(args, subject);
     const issues = Object.entries(fieldsOf(fieldsOf(args).apps)).flatMap(([app, service]) =>
-      platformIssues(service, target, ["apps", app]),
+      serviceIssues(service, target, ["apps", app]),
     );
     const valid = validate(windowsWebFarmSchema, args, subject, issues);
     const { traits, release } = target;

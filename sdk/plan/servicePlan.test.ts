@@ -1,10 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { HostRelease, NatServiceArgs, Platform } from "../args";
+import type { HealthCheckArgs, HostRelease, NatServiceArgs, Platform } from "../args";
 import { traitsOf } from "../platform/platform";
 import { natServiceSchema } from "../schema/natService";
 import { validate } from "../schema/validate";
-import { planService } from "./servicePlan";
+import { planService, type ServicePlan } from "./servicePlan";
+import { fullService } from "../../test/support/serviceSamples";
+
+/** A plan as one reads it in a review: the first replica whole, of the others their names. */
+function toText({ replicas, ...service }: ServicePlan): string {
+  const [first, ...others] = replicas;
+  const names = others.map(({ resourceName }) => resourceName);
+  const text = JSON.stringify({ ...service, replica: first, others: names }, undefined, 2);
+  return text.replace(/^ *[{}\[\]],?$\n/gm, "").replace(/[",]|: [[{]$/gm, "") + "\n";
+}
 
 function plan(args: NatServiceArgs, platform: Platform = "linux", release: HostRelease = "2022") {
   return planService(validate(natServiceSchema, args, "test"), {
@@ -16,18 +25,17 @@ function plan(args: NatServiceArgs, platform: Platform = "linux", release: HostR
 }
 
 describe("planService", () => {
-  it("plans the field report's webapp on Windows", () => {
-    const webapp = plan(
-      {
-        image: "andrew0928/mvcdemo:1.0",
-        replicas: 2,
-        ports: [{ container: 80 }],
-        volumes: [{ hostPath: "c:\\containers\\data", containerPath: "c:\\inetpub\\wwwroot\\app_data" }],
-      },
-      "windows",
-      "2016",
-    );
-    expect(webapp).toMatchSnapshot();
+  it.each(["2016", "2019", "2022", "2025"] as const)(
+    "plans for Windows Server %s as its golden file says",
+    async (release) => {
+      await expect(toText(plan(fullService("windows"), "windows", release))).toMatchFileSnapshot(
+        `golden/windows-${release}.txt`,
+      );
+    },
+  );
+
+  it("plans for Linux as its golden file says", async () => {
+    await expect(toText(plan(fullService("linux"), "linux"))).toMatchFileSnapshot("golden/linux.txt");
   });
 
   it("names, counts and labels every replica", () => {
@@ -124,6 +132,37 @@ describe("planService", () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it("gives each replica the next port of a range", () => {
+    const { replicas } = plan({
+      image: "a:1",
+      replicas: 3,
+      rollout: "stopFirst",
+      ports: [{ container: 80, hostRange: { from: 8080, to: 8089 } }],
+    });
+    expect(replicas.map(({ ports }) => ports[0]?.host)).toEqual([8080, 8081, 8082]);
+  });
+
+  it("asks a port where HTTP is not spoken, and nothing where the check is turned off", () => {
+    const tests = (healthCheck: HealthCheckArgs, platform: Platform, release: HostRelease = "2022") =>
+      plan({ image: "a:1", ports: [{ container: 80 }], healthCheck }, platform, release).replicas[0]?.check
+        ?.tests;
+    expect(tests({ tcpPort: 5432 }, "linux")?.[1]).toContain(":1538 0+:0000 0A");
+    expect(tests({ tcpPort: 5432 }, "windows")?.[1]).toContain("http://127.0.0.1:5432/ & if errorlevel 8");
+    expect(tests({ tcpPort: 5432 }, "windows", "2016")?.join(" ")).toContain("Connect('127.0.0.1', 5432)");
+    expect(tests({ enabled: false }, "linux")).toEqual(["NONE"]);
+  });
+
+  it("asks with the tools of the image's own release on a newer host", () => {
+    const image = "mcr.microsoft.com/windows/servercore/iis:windowsservercore-ltsc2016";
+    expect(plan({ image, ports: [{ container: 80 }] }, "windows", "2022").replicas[0]?.check?.tests[1]).toBe(
+      "powershell",
+    );
+  });
+
+  it("plans 500 replicas at once", () => {
+    expect(plan({ ...fullService("linux"), replicas: 500 }).replicas).toHaveLength(500);
   });
 
   it("scaling out leaves the replicas that stay as they are", () => {

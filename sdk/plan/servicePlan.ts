@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { HostRelease, RestartPolicy } from "../args";
-import { type PlatformTraits, type Probe } from "../platform/platform";
+import type { HostRelease, RestartPolicy, Rollout } from "../args";
+import type { PlatformTraits, Probe } from "../platform/platform";
+import { releaseOf } from "../platform/releases";
 import type { ValidNatServiceArgs } from "../schema/natService";
 import { firstTcpPort } from "./ports";
 import { containerLabels, type Label, type Owner } from "./labels";
@@ -50,6 +51,9 @@ export interface ServicePlan {
   service: string;
   owner: Owner;
   alias: string;
+  rollout: Rollout;
+  /** Port of `endpoints`: the first one given. */
+  endpointPort?: number;
   replicas: ReplicaPlan[];
   /** Seconds that the health gate waits at most for a whole generation. */
   gateDeadlineSeconds: number;
@@ -82,17 +86,8 @@ export function planService(args: ValidNatServiceArgs, placement: ServicePlaceme
       ...optional("entrypoint", args.entrypoint),
       ...optional("workingDir", args.workingDir),
       ...optional("user", args.user),
-      ports: args.ports.map((port) => ({
-        container: port.container,
-        ...optional("host", port.host),
-        protocol: port.protocol,
-      })),
-      mounts: args.volumes.map((volume) => ({
-        ...optional("hostPath", volume.hostPath),
-        ...optional("volume", volume.volume),
-        containerPath: volume.containerPath,
-        readOnly: volume.readOnly,
-      })),
+      ports: portsOf(args, index),
+      mounts: mountsOf(args),
       restart: args.restart,
       ...optional("memoryMb", args.memoryMb),
       ...optional("memorySwapMb", swap),
@@ -103,7 +98,37 @@ export function planService(args: ValidNatServiceArgs, placement: ServicePlaceme
       replaceOnChanges: [...traits.replaceOnChanges],
     };
   });
-  return { service: owner.service, owner, alias, replicas, gateDeadlineSeconds: gateDeadline(check) };
+  return {
+    service: owner.service,
+    owner,
+    alias,
+    rollout: args.rollout,
+    ...optional("endpointPort", args.ports[0]?.container),
+    replicas,
+    gateDeadlineSeconds: gateDeadline(check),
+  };
+}
+
+/** Sorted, as the mounts are: the docker plugin takes another order for a change that needs a new container. */
+function portsOf(args: ValidNatServiceArgs, index: number): ReplicaPlan["ports"] {
+  return args.ports
+    .map(({ container, host, hostRange, protocol }) => ({
+      container,
+      ...optional("host", hostRange === undefined ? host : hostRange.from + index),
+      protocol,
+    }))
+    .sort((one, other) => one.container - other.container || (one.protocol < other.protocol ? -1 : 1));
+}
+
+function mountsOf(args: ValidNatServiceArgs): ReplicaPlan["mounts"] {
+  return args.volumes
+    .map((volume) => ({
+      ...optional("hostPath", volume.hostPath),
+      ...optional("volume", volume.volume),
+      containerPath: volume.containerPath,
+      readOnly: volume.readOnly,
+    }))
+    .sort((one, other) => (one.containerPath < other.containerPath ? -1 : 1));
 }
 
 /** The replica's own name and generation travel in, so that an app can say who answered. */
@@ -124,22 +149,37 @@ function assignment(name: string, value: pulumi.Input<string>): pulumi.Input<str
   return value.apply((text) => `${name}=${text}`);
 }
 
+/** Also turns off the check that an image may bring along. */
+const noCheck: CheckPlan = {
+  tests: ["NONE"],
+  intervalSeconds: 0,
+  timeoutSeconds: 0,
+  retries: 0,
+  startPeriodSeconds: 0,
+};
+
 function planCheck(args: ValidNatServiceArgs, { traits, release }: ServicePlacement): CheckPlan | undefined {
-  const port = args.healthCheck?.port ?? firstTcpPort(args.ports);
-  const probe = probeOf(args.healthCheck?.command, port, args.healthCheck?.path);
+  if (args.healthCheck?.enabled === false) return noCheck;
+  const probe = probeOf(args);
   if (probe === undefined) return undefined;
+  const { healthCheck: check } = args;
   const times = traits.checkTimes;
+  // An older image on a newer host has the tools of its own release.
+  const made = typeof args.image === "string" ? releaseOf(args.image) : undefined;
   return {
-    tests: traits.probe(probe, release),
-    intervalSeconds: args.healthCheck?.intervalSeconds ?? times.intervalSeconds,
-    timeoutSeconds: args.healthCheck?.timeoutSeconds ?? times.timeoutSeconds,
-    retries: args.healthCheck?.retries ?? 3,
-    startPeriodSeconds: args.healthCheck?.startPeriodSeconds ?? times.startPeriodSeconds,
+    tests: traits.probe(probe, made ?? release),
+    intervalSeconds: check?.intervalSeconds ?? times.intervalSeconds,
+    timeoutSeconds: check?.timeoutSeconds ?? times.timeoutSeconds,
+    retries: check?.retries ?? 3,
+    startPeriodSeconds: check?.startPeriodSeconds ?? times.startPeriodSeconds,
   };
 }
 
-function probeOf(command: string | undefined, port: number | undefined, path = "/"): Probe | undefined {
+function probeOf({ healthCheck, ports }: ValidNatServiceArgs): Probe | undefined {
+  const { command, tcpPort, path = "/" } = healthCheck ?? {};
   if (command !== undefined) return { kind: "command", command };
+  if (tcpPort !== undefined) return { kind: "tcp", port: tcpPort };
+  const port = healthCheck?.port ?? firstTcpPort(ports);
   return port === undefined ? undefined : { kind: "http", port, path };
 }
 

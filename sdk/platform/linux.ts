@@ -10,6 +10,11 @@ export const linux: PlatformTraits = {
   checkTimes: { intervalSeconds: 2, timeoutSeconds: 5, startPeriodSeconds: 10 },
   probe(probe) {
     if (probe.kind === "command") return ["CMD-SHELL", probe.command];
+    if (probe.kind === "tcp") {
+      // The kernel's own table of sockets (0A: listening): no tool needed, and no connection made.
+      const port = probe.port.toString(16).toUpperCase().padStart(4, "0");
+      return ["CMD-SHELL", `grep -qsE ':${port} 0+:0000 0A' /proc/net/tcp /proc/net/tcp6`];
+    }
     const url = `http://127.0.0.1:${probe.port}${probe.path}`;
     // Images have one of the two; busybox and Alpine have wget, Debian's web images mostly curl.
     return [
@@ -17,9 +22,9 @@ export const linux: PlatformTraits = {
       `if command -v wget >/dev/null 2>&1; then wget -q -O /dev/null '${url}'; else curl -fsS -o /dev/null '${url}'; fi`,
     ];
   },
-  pathFault(kind, path) {
+  pathFault(side, path) {
     if (!path.startsWith("/")) return { message: "is not absolute", hint: "begin with /, such as /srv/data" };
-    if (kind === "container" && /^\/+$/.test(path)) {
+    if (side === "container" && /^\/+$/.test(path)) {
       return {
         message: "is the container's own root, which no mount can take the place of",
         hint: "mount a directory below it, such as /data",
@@ -27,6 +32,8 @@ export const linux: PlatformTraits = {
     }
     return undefined;
   },
+  isAbsolute: (path) => path.startsWith("/"),
+  ignoresCase: false,
   idleCommand: ["ping", "localhost"],
   shell: "sh",
   consoleImage: () => undefined,

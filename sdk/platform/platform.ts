@@ -3,7 +3,13 @@ import { linux } from "./linux";
 import { windows } from "./windows";
 
 /** What an HTTP or command check asks for, in the words of the plan. */
-export type Probe = { kind: "http"; port: number; path: string } | { kind: "command"; command: string };
+export type Probe =
+  | { kind: "http"; port: number; path: string }
+  | { kind: "tcp"; port: number }
+  | { kind: "command"; command: string };
+
+/** The end of a mount that a path is for. */
+export type MountSide = "host" | "container";
 
 /** What is wrong with the path of a mount. */
 export interface PathFault {
@@ -28,7 +34,11 @@ export interface PlatformTraits {
   /** The health check's `tests` as the engine wants them. */
   probe(probe: Probe, release: HostRelease): string[];
   /** What the engine refuses about the path of a mount. */
-  pathFault(kind: "host" | "container", path: string): PathFault | undefined;
+  pathFault(side: MountSide, path: string): PathFault | undefined;
+  /** True for a path that depends on no working directory. */
+  isAbsolute(path: string): boolean;
+  /** True when names of variables and paths that differ in case only are the same. */
+  readonly ignoresCase: boolean;
   /** What a container runs that only has to be there. */
   readonly idleCommand: readonly string[];
   /** The shell that an operator gets in the console. */

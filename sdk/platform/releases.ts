@@ -11,10 +11,21 @@ export const imageTags: Record<HostRelease, string> = {
 /** The release that a host is taken to run when nothing else is said. */
 export const defaultRelease: HostRelease = "2022";
 
+/** Builds and versions that stand in the tags of images for each release. */
+const otherTags: Record<HostRelease, RegExp> = {
+  "2016": /\b(10\.0\.14393|1607|sac2016)\b/,
+  "2019": /\b(10\.0\.17763|1809)\b/,
+  "2022": /\b(10\.0\.20348)\b/,
+  "2025": /\b(10\.0\.26100)\b/,
+};
+
 /** The release that an image says it is made for, when its tag or name tells. */
 export function releaseOf(image: string): HostRelease | undefined {
   const releases = Object.keys(imageTags) as HostRelease[];
-  return releases.find((release) => new RegExp(`ltsc${release}(?!\\d)`, "i").test(image));
+  const named = releases.find((release) => new RegExp(`ltsc${release}(?!\\d)`, "i").test(image));
+  // A number such as 1809 says something only beside the name of a base image.
+  if (named !== undefined || !/windows|servercore|nanoserver/i.test(image)) return named;
+  return releases.find((release) => otherTags[release].test(image));
 }
 
 /**
@@ -23,4 +34,9 @@ export function releaseOf(image: string): HostRelease | undefined {
  */
 export function runs(host: HostRelease, image: HostRelease): boolean {
   return Number(image) <= Number(host);
+}
+
+/** Whether an image needs Hyper-V isolation on a host: process isolation takes the same release, and 2022 on 2025. */
+export function needsHyperV(host: HostRelease, image: HostRelease): boolean {
+  return host !== image && !(host === "2025" && image === "2022");
 }

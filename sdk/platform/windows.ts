@@ -1,4 +1,4 @@
-import type { PlatformTraits } from "./platform";
+import type { PlatformTraits, Probe } from "./platform";
 import { imageTags } from "./releases";
 import { windowsPathFault } from "./windowsPaths";
 
@@ -28,18 +28,34 @@ export const windows: PlatformTraits = {
   checkTimes: { intervalSeconds: 5, timeoutSeconds: 15, startPeriodSeconds: 60 },
   probe(probe, release) {
     if (probe.kind === "command") return ["CMD-SHELL", probe.command];
-    const url = `http://127.0.0.1:${probe.port}${probe.path}`;
     // curl.exe is part of the images since version 1803; ltsc2016 has PowerShell only.
-    if (release === "2016") {
-      const script = `try { exit [int]((Invoke-WebRequest -UseBasicParsing '${url}').StatusCode -ge 400) } catch { exit 1 }`;
-      return ["CMD", "powershell", "-NoProfile", "-Command", script];
-    }
-    return ["CMD", "curl.exe", "-fsS", "-o", "NUL", url];
+    return release === "2016" ? powershellProbe(probe) : curlProbe(probe);
   },
   pathFault: windowsPathFault,
+  isAbsolute: (path) => /^[a-z]:[\\/]/i.test(path),
+  ignoresCase: true,
   idleCommand: ["ping", "-t", "localhost"],
   shell: "cmd",
   consoleImage: (release) => `mcr.microsoft.com/windows/servercore:${imageTags[release]}`,
   // Published ports loop back on the host since build 17763 (docker/for-win#458).
   loopsBack: (release) => release !== "2016",
 };
+
+type PortProbe = Exclude<Probe, { kind: "command" }>;
+
+function powershellProbe(probe: PortProbe): string[] {
+  const script =
+    probe.kind === "tcp"
+      ? `try { (New-Object Net.Sockets.TcpClient).Connect('127.0.0.1', ${probe.port}) } catch { exit 1 }`
+      : `try { exit [int]((Invoke-WebRequest -UseBasicParsing 'http://127.0.0.1:${probe.port}${probe.path}').StatusCode -ge 400) } catch { exit 1 }`;
+  return ["CMD", "powershell", "-NoProfile", "-Command", script];
+}
+
+function curlProbe(probe: PortProbe): string[] {
+  if (probe.kind === "http") {
+    return ["CMD", "curl.exe", "-fsS", "-o", "NUL", `http://127.0.0.1:${probe.port}${probe.path}`];
+  }
+  // Whatever the service answers, only curl's code 7 means that nobody took the connection.
+  const ask = `curl.exe -s -o NUL -m 5 http://127.0.0.1:${probe.port}/`;
+  return ["CMD-SHELL", `${ask} & if errorlevel 8 (exit 0) else if errorlevel 7 (exit 1) else exit 0`];
+}

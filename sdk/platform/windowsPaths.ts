@@ -1,12 +1,15 @@
-import type { PathFault } from "./platform";
+import type { MountSide, PathFault } from "./platform";
 
 const reserved = /^(con|prn|nul|aux|com[1-9]|lpt[1-9])(\..*)?$/i;
+
+/** Endings that files have and directories do not: Windows engines mount directories only. */
+const fileName = /\.(config|json|xml|ini|conf|ya?ml|txt|log|dll|exe|cmd|bat|ps1|cer|crt|pem|key|pfx)$/i;
 
 /**
  * What a Windows engine refuses about the path of a mount, in its own words where it has some (moby,
  * windows_parser.go). Pipes and shares are refused by the docker plugin already, as no absolute paths.
  */
-export function windowsPathFault(kind: "host" | "container", path: string): PathFault | undefined {
+export function windowsPathFault(side: MountSide, path: string): PathFault | undefined {
   if (/^(\\\\|\/\/)/.test(path)) {
     return {
       message: "is a pipe or a network share, which the docker plugin cannot mount",
@@ -23,7 +26,7 @@ export function windowsPathFault(kind: "host" | "container", path: string): Path
     .slice(3)
     .split(/[\\/]/)
     .filter((part) => part !== "");
-  if (kind === "container" && /^c:/i.test(path) && parts.length === 0) {
+  if (side === "container" && /^c:/i.test(path) && parts.length === 0) {
     return {
       message: "is the container's own system drive, which no mount can take the place of",
       hint: "mount a directory below it, such as c:\\data",
@@ -38,6 +41,13 @@ export function windowsPathFault(kind: "host" | "container", path: string): Path
     return {
       message: `holds ${odd}; names on Windows hold none of < > : " | ? *`,
       hint: "choose another name",
+    };
+  }
+  const last = parts.at(-1);
+  if (last !== undefined && fileName.test(last)) {
+    return {
+      message: `looks like a file; the engine says "source path must be a directory"`,
+      hint: "mount the directory that holds the file",
     };
   }
   return undefined;

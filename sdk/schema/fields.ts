@@ -35,13 +35,20 @@ export function textInput(check?: { test: (text: string) => boolean; message: st
 
 /** Text that may be empty, or an output or promise of one. */
 export function anyTextInput() {
-  return z.custom<pulumi.Input<string>>((value) => typeof value === "string" || isDeferred(value), {
-    error: (issue) => `${show(issue.input)} is not a text`,
-    params: { code: "wrongType" } satisfies FaultParams,
-  });
+  return z.unknown().superRefine((value, ctx) => {
+    if (typeof value === "string") {
+      if (!value.includes("\0")) return;
+      fault(ctx, [], "holds a NUL character, at which every engine would cut it off", {
+        code: "invalidFormat",
+        hint: "leave it out",
+      });
+    } else if (!isDeferred(value)) {
+      fault(ctx, [], `${show(value)} is not a text`, { code: "wrongType" });
+    }
+  }) as unknown as z.ZodType<pulumi.Input<string>>;
 }
 
-function isDeferred(value: unknown): boolean {
+export function isDeferred(value: unknown): boolean {
   return pulumi.Output.isInstance(value) || value instanceof Promise;
 }
 
@@ -74,15 +81,22 @@ export const hostName = z
     error: "is no host name; allowed: letters, digits and inner hyphens, in parts between dots",
   });
 
-/**
- * An image reference (`registry/name:tag@digest`). Deliberately wide: the engine has the last word, this
- * keeps out what no engine accepts.
- */
+// The grammar of the engine's references (distribution/reference): a registry, then a path of small letters.
+const registry = String.raw`(?:(?=[^/]*[.:])[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::\d+)?|localhost(?::\d+)?)/`;
+const part = String.raw`[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*`;
+const reference = new RegExp(
+  String.raw`^(?:sha256:)?[0-9a-f]{64}$|^(?![0-9a-f]{64}$)(?:${registry})?${part}(?:/${part})*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`,
+);
+
+/** Whether the engine can read a text as the name of an image. */
+export const isImageReference = (text: string): boolean => reference.test(text);
+
+/** An image reference (`registry/name:tag@digest`), or the id of an image of the engine. */
 export const imageReference = () =>
   textInput({
-    test: (text) => /^[a-z0-9][a-z0-9._:/-]*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/i.test(text),
+    test: isImageReference,
     message: "is no image reference",
-    hint: "write it as registry/name:tag, such as andrew0928/mvcdemo:1.0",
+    hint: "write it as registry/name:tag with small letters, such as andrew0928/mvcdemo:1.0",
   });
 
 /** The releases of Windows Server that hosts run. */

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { ContainerTransform } from "../args";
 import { defaultRelease } from "../platform/releases";
-import { firstTcpPort } from "../plan/ports";
 import {
   anyTextInput,
   callback,
@@ -10,46 +9,28 @@ import {
   hostRelease,
   imageReference,
   platform,
-  port,
   textInput,
   wholeNumber,
 } from "./fields";
-
-const portArgs = z.strictObject({
-  container: port,
-  host: port.optional(),
-  protocol: z.enum(["tcp", "udp"]).default("tcp"),
-});
-
-const portList = z.array(portArgs).superRefine((ports, ctx) => {
-  const seen = new Map<string, number>();
-  ports.forEach((entry, index) => {
-    const key = `${entry.container}/${entry.protocol}`;
-    const first = seen.get(key);
-    if (first !== undefined) {
-      fault(ctx, [index, "container"], `port ${key} is already given by ports[${first}]`, {
-        code: "conflict",
-        hint: "give each container port once",
-      });
-    }
-    seen.set(key, first ?? index);
-    if (entry.host !== undefined) {
-      fault(ctx, [index, "host"], `host port ${entry.host} cannot be held by two generations at once`, {
-        code: "conflict",
-        hint: "leave host out: the engine chooses an ephemeral port, and a proxy publishes the fixed one",
-      });
-    }
-  });
-});
+import { healthCheckArgs } from "./healthCheck";
+import { portArgs } from "./ports";
 
 const labelName = z.string().regex(/^(?!webfarm\.)./, {
   error: "is no name for a label; those that begin with webfarm. are the library's own",
 });
 
-const volumeArgs = z
+// The engine takes these as part of the name; the docker plugin has no words for them.
+const volumeName = textInput({
+  test: (text) => /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(text),
+  message: "is no name of a volume",
+  hint: "use letters, digits, _ . and -, beginning with a letter or digit; a directory goes into hostPath",
+});
+
+/** Schema of `VolumeArgs`. What takes several volumes to see is in `serviceRules.ts`. */
+export const volumeArgs = z
   .strictObject({
     hostPath: textInput().optional(),
-    volume: textInput().optional(),
+    volume: volumeName.optional(),
     containerPath: z.string().min(1),
     readOnly: z.boolean().default(false),
   })
@@ -62,39 +43,20 @@ const volumeArgs = z
     }
   });
 
-const healthCheckArgs = z
-  .strictObject({
-    path: z
-      .string()
-      .regex(/^\/[^\s"'`$\\%&|<>^;]*$/, {
-        error: "is no HTTP path; it starts with / and holds no spaces, quotes or shell characters",
-      })
-      .optional(),
-    port: port.optional(),
-    command: z.string().min(1).optional(),
-    intervalSeconds: z.number().min(1).max(3600).optional(),
-    timeoutSeconds: z.number().min(1).max(3600).optional(),
-    retries: wholeNumber(1, 100).default(3),
-    startPeriodSeconds: z.number().min(0).max(3600).optional(),
+const environmentName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_.()-]*$/, {
+    error: "is no name of an environment variable; allowed: letters, digits and _, not starting with a digit",
   })
-  .superRefine((check, ctx) => {
-    if (check.command !== undefined && (check.path !== undefined || check.port !== undefined)) {
-      fault(ctx, ["command"], "excludes path and port", {
-        code: "conflict",
-        hint: "keep the command, or keep path and port for an HTTP check",
-      });
-    }
+  .regex(/^(?!WEBFARM_(REPLICA|GENERATION)$)/i, {
+    error: "is the library's own name; every replica finds its name and generation there",
   });
-
-const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.()-]*$/, {
-  error: "is no name of an environment variable; allowed: letters, digits and _, not starting with a digit",
-});
 
 /** What a service is, wherever it stands: alone, behind a proxy or in a farm. */
 export const serviceShape = {
   image: imageReference(),
   replicas: wholeNumber(0, 500).default(1),
-  ports: portList.default([]),
+  ports: z.array(portArgs).default([]),
   volumes: z.array(volumeArgs).default([]),
   environment: z.record(environmentName, anyTextInput()).default({}),
   command: z.array(anyTextInput()).optional(),
@@ -108,7 +70,7 @@ export const serviceShape = {
   healthCheck: healthCheckArgs.optional(),
   stopGraceSeconds: wholeNumber(0, 3600).default(30),
   labels: z.record(labelName, z.string()).default({}),
-  rollout: z.enum(["startFirst"]).default("startFirst"),
+  rollout: z.enum(["startFirst", "stopFirst"]).default("startFirst"),
   generation: z
     .string()
     .regex(/^[\w.-]{1,63}$/, { error: "is no generation; allowed: letters, digits, _ . -, up to 63" })
@@ -123,31 +85,12 @@ export const placementShape = {
   network: textInput().optional(),
 };
 
-type Service = z.infer<z.ZodObject<typeof serviceShape>>;
-
-/**
- * Faults that take more than one property to see. zod looks for them once every property by itself is
- * sound, so checks that can stand on one property stand there.
- */
-export function checkService(service: Service, ctx: z.RefinementCtx): void {
-  const check = service.healthCheck;
-  if (
-    check !== undefined &&
-    check.command === undefined &&
-    check.port === undefined &&
-    firstTcpPort(service.ports) === undefined
-  ) {
-    fault(ctx, ["healthCheck"], "has no port to ask", {
-      code: "conflict",
-      hint: "give healthCheck.port, healthCheck.command, or a tcp port of the service",
-    });
-  }
-}
-
 /** Schema of `NatServiceArgs`. */
-export const natServiceSchema = z
-  .strictObject({ ...serviceShape, ...placementShape, farm: dnsLabel.optional() })
-  .superRefine(checkService);
+export const natServiceSchema = z.strictObject({
+  ...serviceShape,
+  ...placementShape,
+  farm: dnsLabel.optional(),
+});
 
 /** `NatServiceArgs` with their defaults, checked. */
 export type ValidNatServiceArgs = z.infer<typeof natServiceSchema>;

@@ -1,8 +1,21 @@
 import type { HostRelease } from "../args";
-import type { PlatformTraits } from "../platform/platform";
+import type { MountSide, PlatformTraits } from "../platform/platform";
 import { releaseOf, runs } from "../platform/releases";
-import type { FarmIssue } from "./farmError";
+import type { FarmIssue, FarmIssueCode } from "./farmError";
 import { formatPath, show } from "./validate";
+
+/** What a fault of a service says, before it is known where the service stands. */
+export interface Finding {
+  at: PropertyKey[];
+  code: FarmIssueCode;
+  message: string;
+  hint: string;
+}
+
+/** Puts findings where the service stands. */
+export function toIssues(findings: readonly Finding[], path: readonly PropertyKey[]): FarmIssue[] {
+  return findings.map(({ at, ...finding }) => ({ path: formatPath([...path, ...at]), ...finding }));
+}
 
 /** The engine that arguments are meant for. */
 export interface Target {
@@ -10,27 +23,24 @@ export interface Target {
   release: HostRelease;
 }
 
-/**
- * What this platform's engines refuse of a service. It looks at the arguments as they came, whatever else
- * is wrong with them, so that one error names everything.
- */
-export function platformIssues(service: unknown, target: Target, path: PropertyKey[] = []): FarmIssue[] {
-  const { image, volumes } = fieldsOf(service);
+/** What this platform's engines refuse of a service, whatever else is wrong with it. */
+export function platformFindings(service: unknown, target: Target): Finding[] {
+  const { image, volumes, workingDir } = fieldsOf(service);
   return [
-    ...imageIssues(image, target, [...path, "image"]),
-    ...(Array.isArray(volumes) ? volumes : []).flatMap((volume: unknown, index) =>
-      volumeIssues(volume, target, [...path, "volumes", index]),
-    ),
+    ...imageFindings(image, target),
+    ...listOf(volumes).flatMap((volume, index) => mountFindings(volume, index, target)),
+    ...workingDirFindings(workingDir, target),
   ];
 }
 
-function imageIssues(image: unknown, { traits, release }: Target, path: PropertyKey[]): FarmIssue[] {
+/** An image that the host cannot run. */
+export function imageFindings(image: unknown, { traits, release }: Target): Finding[] {
   if (traits.name !== "windows" || typeof image !== "string") return [];
   const needed = releaseOf(image);
   if (needed === undefined || runs(release, needed)) return [];
   return [
     {
-      path: formatPath(path),
+      at: ["image"],
       code: "refusedOnWindows",
       message: `${show(image)} is made for Windows Server ${needed}, which a ${release} host cannot run (error 0xc0370101)`,
       hint: `use an image of release ${release} or older, or set hostRelease to what the host is`,
@@ -38,25 +48,37 @@ function imageIssues(image: unknown, { traits, release }: Target, path: Property
   ];
 }
 
-function volumeIssues(volume: unknown, { traits }: Target, path: PropertyKey[]): FarmIssue[] {
+/** A mount whose paths the engine refuses. */
+export function mountFindings(volume: unknown, index: number, target: Target): Finding[] {
   const { hostPath, containerPath } = fieldsOf(volume);
-  const given = [
-    ["host", "hostPath", hostPath],
-    ["container", "containerPath", containerPath],
-  ] as const;
-  return given.flatMap(([kind, name, value]) => {
-    const fault = typeof value === "string" && value !== "" ? traits.pathFault(kind, value) : undefined;
-    if (fault === undefined) return [];
-    const code = traits.name === "windows" ? "refusedOnWindows" : "invalidFormat";
-    return [
-      {
-        path: formatPath([...path, name]),
-        code,
-        message: `${show(value)} ${fault.message}`,
-        hint: fault.hint,
-      },
-    ];
-  });
+  return [
+    ...pathFindings("host", hostPath, ["volumes", index, "hostPath"], target),
+    ...pathFindings("container", containerPath, ["volumes", index, "containerPath"], target),
+  ];
+}
+
+function pathFindings(kind: MountSide, value: unknown, at: PropertyKey[], { traits }: Target): Finding[] {
+  const fault = typeof value === "string" && value !== "" ? traits.pathFault(kind, value) : undefined;
+  if (fault === undefined) return [];
+  const code = traits.name === "windows" ? "refusedOnWindows" : "invalidFormat";
+  return [{ at, code, message: `${show(value)} ${fault.message}`, hint: fault.hint }];
+}
+
+function workingDirFindings(value: unknown, { traits }: Target): Finding[] {
+  if (typeof value !== "string" || value === "" || traits.isAbsolute(value)) return [];
+  return [
+    {
+      at: ["workingDir"],
+      code: "invalidFormat",
+      message: `${show(value)} is not absolute; the engine says "the working directory '${value}' is invalid, it needs to be an absolute path"`,
+      hint: `begin with ${traits.name === "windows" ? "a drive, such as c:\\app" : "/, such as /app"}`,
+    },
+  ];
+}
+
+/** A list, or nothing when it is something else: the schema says so. */
+export function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 /** The properties of something that may be anything. */

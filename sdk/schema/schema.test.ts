@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { traitsOf } from "../platform/platform";
 import { FarmError, farmIssueCodes } from "./farmError";
 import { natServiceSchema } from "./natService";
+import { serviceIssues } from "./serviceRules";
 import { formatPath, show, validate } from "./validate";
 import { windowsWebFarmSchema } from "./windowsWebFarm";
 
@@ -14,7 +16,9 @@ function faults(check: () => unknown): [path: string, code: string][] {
   return [];
 }
 
-const service = (args: unknown) => faults(() => validate(natServiceSchema, args, "test"));
+const target = { traits: traitsOf("linux"), release: "2022" as const };
+const service = (args: unknown) =>
+  faults(() => validate(natServiceSchema, args, "test", serviceIssues(args, target)));
 const farm = (args: unknown) => faults(() => validate(windowsWebFarmSchema, args, "test"));
 
 const goodApp = { image: "a:1", ports: [{ container: 80 }] };
@@ -64,13 +68,70 @@ describe("NatService arguments", () => {
     [
       "a check by both ways",
       { ...goodApp, healthCheck: { path: "/", command: "x" } },
-      [["healthCheck.command", "conflict"]],
+      [["healthCheck.path", "conflict"]],
+    ],
+    [
+      "a check by three ways",
+      { ...goodApp, healthCheck: { command: "x", tcpPort: 1, path: "/", port: 80 } },
+      [
+        ["healthCheck.tcpPort", "conflict"],
+        ["healthCheck.path", "conflict"],
+        ["healthCheck.port", "conflict"],
+      ],
+    ],
+    ["an image in capitals", { image: "Team/App:1" }, [["image", "invalidFormat"]]],
+    [
+      "a variable of ours",
+      { image: "a:1", environment: { WEBFARM_REPLICA: "x" } },
+      [["environment.WEBFARM_REPLICA", "invalidFormat"]],
+    ],
+    [
+      "a volume's name that is a path",
+      { image: "a:1", volumes: [{ volume: "./data", containerPath: "/a" }] },
+      [["volumes[0].volume", "invalidFormat"]],
+    ],
+    ["a NUL in a value", { image: "a:1", command: ["a\0b"] }, [["command[0]", "invalidFormat"]]],
+    [
+      "a working directory that is relative",
+      { image: "a:1", workingDir: "app" },
+      [["workingDir", "invalidFormat"]],
+    ],
+    ["a rollout that is none", { image: "a:1", rollout: "blueGreen" }, [["rollout", "notAllowed"]]],
+    [
+      "a port and a volume path twice, beside faults elsewhere",
+      {
+        image: "",
+        replicas: 0.5,
+        ports: [{ container: 80 }, { container: 0 }, { container: 80 }],
+        volumes: [
+          { volume: "one", containerPath: "/data/" },
+          { volume: "two", containerPath: "/data" },
+        ],
+      },
+      [
+        ["image", "required"],
+        ["replicas", "wrongType"],
+        ["ports[1].container", "outOfRange"],
+        ["ports[2].container", "conflict"],
+        ["volumes[1].containerPath", "conflict"],
+      ],
     ],
     ["an unknown property", { image: "a:1", replica: 2 }, [["replica", "unknownKey"]]],
     ["an unknown platform", { image: "a:1", platform: "mac" }, [["platform", "notAllowed"]]],
     ["an alias that is no name", { image: "a:1", alias: "a_b" }, [["alias", "invalidFormat"]]],
   ])("refuses %s", (_, args, expected) => {
     expect(service(args)).toEqual(expected);
+  });
+
+  it.each([
+    "a",
+    "andrew0928/mvcdemo:1.0",
+    "registry.example:5000/team/app:2.0",
+    "localhost/app",
+    "Registry.example/app@sha256:" + "0".repeat(64),
+    "sha256:" + "f".repeat(64),
+  ])("takes the image %s", (image) => {
+    expect(service({ image })).toEqual([]);
   });
 
   it("accepts outputs where a text may come later", async () => {

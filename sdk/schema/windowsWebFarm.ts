@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { dnsLabel, fault, imageReference } from "./fields";
-import { checkService, placementShape, serviceShape } from "./natService";
+import { placementShape, serviceShape } from "./natService";
 import { checkProxied, proxySchema } from "./proxy";
 
-const app = z.strictObject(serviceShape).superRefine(checkService);
+const app = z.strictObject(serviceShape);
 
 const consoleArgs = z.strictObject({
   enabled: z.boolean().default(true),

@@ -9,6 +9,8 @@ export interface ForegroundOptions {
   env: NodeJS.ProcessEnv;
   /** Where the program's stdout goes; stderr always goes to ours. */
   stdout?: "inherit" | "stderr";
+  /** Seconds after which the program is killed. @default never */
+  limitSeconds?: number;
 }
 
 /**
@@ -27,6 +29,8 @@ export function runInForeground(
     cwd: options.cwd,
     env: options.env,
     stdio: ["inherit", options.stdout === "stderr" ? 2 : "inherit", "inherit"],
+    ...(options.limitSeconds === undefined ? {} : { timeout: options.limitSeconds * 1000 }),
+    killSignal: "SIGKILL",
     detached: !atTerminal && process.platform !== "win32",
   });
   const last = new Map<NodeJS.Signals, number>();

@@ -5,7 +5,7 @@ import { holdersAtWork } from "./interrupted";
 import { allReplicasAnswer, type Ask } from "./proxyCheck";
 import { keysSetIn } from "./stack";
 import { summary } from "./summary";
-import { countStage, countTests, sum, testExitCode, testLine } from "./testResults";
+import { countStage, countTests, failedTests, sum, testExitCode, testLine } from "./testResults";
 
 describe("allReplicasAnswer", () => {
   /** Answers with these replicas, one after the other, over and over. */
@@ -66,9 +66,15 @@ describe("test results", () => {
   });
 
   it("count a file that does not load, a run without a result and an unexplained failure as one each", () => {
-    const broken = { status: "failed", assertionResults: [] };
-    const explained = { status: "failed", assertionResults: [{ status: "failed" }] };
-    expect(countTests(results(5, 1, [broken, explained]), 1)).toEqual({ passed: 5, failed: 2 });
+    const broken = { name: "/p/a.test.ts", status: "failed", assertionResults: [] };
+    const assertionResults = [
+      { status: "failed", fullName: "farm rolls" },
+      { status: "passed", fullName: "farm scales" },
+    ];
+    const explained = { name: "/p/test/b.test.ts", status: "failed", assertionResults };
+    const json = results(5, 1, [broken, explained]);
+    expect(failedTests(json, "/p")).toEqual(["a.test.ts", "test/b.test.ts: farm rolls"]);
+    expect(countTests(json, 1)).toEqual({ passed: 5, failed: 2 });
     expect(countTests(undefined, 1)).toEqual({ passed: 0, failed: 1 });
     expect(countTests(results(5, 0), 1)).toEqual({ passed: 5, failed: 1 });
   });

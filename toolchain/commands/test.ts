@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { errorText } from "../setup/errors";
 import { readTextIfPresent } from "../setup/files";
@@ -8,7 +9,15 @@ import { Progress } from "../setup/progress";
 import { setUp, SET_UP_STEPS, type Toolchain } from "../setup";
 import { runInForeground } from "./childProcess";
 import { prepareFarmImages } from "./images";
-import { countStage, countTests, sum, testExitCode, testLine, type TestCount } from "./testResults";
+import {
+  countStage,
+  countTests,
+  failedTests,
+  sum,
+  testExitCode,
+  testLine,
+  type TestCount,
+} from "./testResults";
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -18,12 +27,17 @@ const say = (line: string): void => {
 export async function test(paths: ProjectPaths): Promise<number> {
   const toolchain = await prepare(paths);
   const counts: TestCount[] = [countStage(toolchain === undefined ? 1 : 0)];
+  const failed: string[] = [];
   try {
     const env = toolchain?.env ?? process.env;
     for (const [title, ...args] of STAGES) counts.push(countStage(await runStage(title, args, paths, env)));
     // Without a set-up the tests that need nothing but Node still tell something.
     const projects = toolchain === undefined ? ["unit"] : ["unit", "engine", "e2e"];
-    for (const project of projects) counts.push(await runTests(project, paths, env));
+    for (const project of projects) {
+      const { count, failed: names } = await runTests(project, paths, env);
+      counts.push(count);
+      failed.push(...names.map((name) => `${project}: ${name}`));
+    }
   } finally {
     if (toolchain?.engine.privateEngine?.startedNow === true) {
       say("stopping the Docker engine that this run started");
@@ -31,6 +45,7 @@ export async function test(paths: ProjectPaths): Promise<number> {
     }
   }
   const total = sum(counts);
+  for (const name of failed) process.stdout.write(`failed: ${name}\n`);
   process.stdout.write(`${testLine(total)}\n`);
   return testExitCode(total);
 }
@@ -40,6 +55,10 @@ const STAGES = [
   ["Prettier", "node_modules/prettier/bin/prettier.cjs", "--check", "."],
   ["Types", "node_modules/typescript/bin/tsc", "-p", "tsconfig.json"],
 ] as const;
+
+/** Far more than any stage takes; without it one test that hangs would hold up all that follow. */
+const STAGE_LIMIT_SECONDS = 1200;
+const KILLED = 128 + constants.signals.SIGKILL;
 
 async function prepare(paths: ProjectPaths): Promise<Toolchain | undefined> {
   const progress = new Progress({ total: SET_UP_STEPS + 1, write: say });
@@ -53,22 +72,36 @@ async function prepare(paths: ProjectPaths): Promise<Toolchain | undefined> {
   }
 }
 
-function runStage(
+async function runStage(
   title: string,
   args: readonly string[],
   paths: ProjectPaths,
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
   say(`\n== ${title}`);
-  return runInForeground(process.execPath, args, { cwd: paths.root, env });
+  const started = Date.now();
+  const code = await runInForeground(process.execPath, args, {
+    cwd: paths.root,
+    env,
+    limitSeconds: STAGE_LIMIT_SECONDS,
+  });
+  const seconds = Math.round((Date.now() - started) / 1000);
+  if (code === KILLED) say(`${title}: ended after ${STAGE_LIMIT_SECONDS} s, the limit for one stage`);
+  say(`== ${title}: ${seconds} s`);
+  return code;
 }
 
-async function runTests(project: string, paths: ProjectPaths, env: NodeJS.ProcessEnv): Promise<TestCount> {
+async function runTests(
+  project: string,
+  paths: ProjectPaths,
+  env: NodeJS.ProcessEnv,
+): Promise<{ count: TestCount; failed: string[] }> {
   const report = join(paths.log, `tests-${project}.json`);
   mkdirSync(paths.log, { recursive: true });
   rmSync(report, { force: true });
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const args = ["node_modules/vitest/vitest.mjs", "run", "--project", project, ...reporters];
   const code = await runStage(`Tests: ${project}`, args, paths, env);
-  return countTests(readTextIfPresent(report), code);
+  const json = readTextIfPresent(report);
+  return { count: countTests(json, code), failed: failedTests(json, paths.root) };
 }

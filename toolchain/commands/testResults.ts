@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { z } from "zod";
 
 /** How many tests passed and failed; a stage that fails as a whole counts as one failed test. */
@@ -10,7 +11,11 @@ const resultsSchema = z.object({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
   testResults: z.array(
-    z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) }),
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      assertionResults: z.array(z.object({ status: z.string(), fullName: z.string() })),
+    }),
   ),
 });
 
@@ -24,6 +29,17 @@ export function countTests(json: string | undefined, exitCode: number): TestCoun
   ).length;
   const failed = results.numFailedTests + brokenFiles;
   return { passed: results.numPassedTests, failed: failed === 0 && exitCode !== 0 ? 1 : failed };
+}
+
+/** `file: test` of each failed test, or the file alone when it did not load: what to look for further up. */
+export function failedTests(json: string | undefined, root: string): string[] {
+  if (json === undefined) return [];
+  const files = resultsSchema.parse(JSON.parse(json)).testResults.filter(({ status }) => status === "failed");
+  return files.flatMap(({ name, assertionResults }) => {
+    const file = relative(root, name);
+    const failed = assertionResults.filter(({ status }) => status === "failed");
+    return failed.length === 0 ? [file] : failed.map(({ fullName }) => `${file}: ${fullName}`);
+  });
 }
 
 export function countStage(exitCode: number): TestCount {
