@@ -172,14 +172,46 @@ export interface ProxyTimeoutArgs {
   sendSeconds?: number;
 }
 
+/**
+ * How the proxy finds the replicas: `replicas` lists each of them, and only healthy ones; `resolve` lets
+ * nginx 1.27.3 or later ask the network for the service's name, which also names replicas that are not yet
+ * healthy or about to go.
+ */
+export type Discovery = "replicas" | "resolve";
+
+/** Encryption between clients and proxy. A new certificate reaches the running proxy by a reload. */
+export interface TlsArgs {
+  /** Certificate and the chain behind it, as PEM text. */
+  certificate: pulumi.Input<string>;
+  /** Its private key, as PEM text; it stays secret. */
+  key: pulumi.Input<string>;
+  /** Port of the host for plain HTTP, 1 to 65535. @default none: only HTTPS is published */
+  publishHttp?: number;
+  /** Plain HTTP only sends clients to HTTPS. @default true */
+  redirect?: boolean;
+}
+
+/**
+ * Further nginx directives. They are in force only after nginx has accepted them: when it refuses them,
+ * the `up` fails with its words and the old configuration stays.
+ */
+export interface ExtraConfigArgs {
+  /** At the end of the `http` block, such as `map` or `limit_req_zone`. @default none */
+  http?: string;
+  /** At the end of each `server` block that serves apps, such as `location` or `add_header`. @default none */
+  server?: string;
+}
+
 /** The nginx proxy before a service. */
 export interface ProxyArgs {
   /** Image with nginx. */
   image: pulumi.Input<string>;
-  /** Port of the host that the proxy answers on, 1 to 65535. @default an ephemeral port */
+  /** Port of the host that the proxy answers on, with `tls` by HTTPS; 1 to 65535. @default an ephemeral port */
   publish?: number;
   /** Host name that the proxy answers for. @default every name */
   serverName?: string;
+  /** @default plain HTTP */
+  tls?: TlsArgs;
   /** @default "roundRobin" */
   loadBalancing?: LoadBalancing;
   /** Idle connections kept open to the replicas, 0 to 10000; 0 opens one for each request. @default 32 */
@@ -188,6 +220,12 @@ export interface ProxyArgs {
   timeouts?: ProxyTimeoutArgs;
   /** Largest request body in MiB, 0 (no limit) to 1048576. @default 30, as IIS has it */
   maxBodySizeMb?: number;
+  /** Compress text on the way to clients that accept it. @default true */
+  gzip?: boolean;
+  /** @default "replicas" */
+  discovery?: Discovery;
+  /** @default none */
+  extraConfig?: ExtraConfigArgs;
   /** @default 60 attempts, 1 s apart */
   start?: RetryArgs;
   /** @default 30 attempts, 1 s apart, 30 s of drain */

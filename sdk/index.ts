@@ -8,6 +8,8 @@ export { FarmError, type FarmIssue, type FarmIssueCode } from "./schema/farmErro
 export type {
   ConsoleArgs,
   ContainerTransform,
+  Discovery,
+  ExtraConfigArgs,
   HealthCheckArgs,
   HostRelease,
   LoadBalancing,
@@ -21,6 +23,7 @@ export type {
   RestartPolicy,
   RetryArgs,
   Rollout,
+  TlsArgs,
   VolumeArgs,
   WindowsWebFarmArgs,
 } from "./args";

@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ProxiedScaleSetArgs } from "../args";
+import { everything } from "../plan/proxyPlan";
 import { fieldsOf } from "../schema/platformRules";
 import { serviceIssues } from "../schema/serviceRules";
 import { proxiedScaleSetSchema } from "../schema/proxy";
 import { validate } from "../schema/validate";
 import { NatService } from "./natService";
 import { proxyPathsOf, stackLabel, targetOf } from "./placement";
-import { Proxy, upstreamsOf } from "./proxy";
+import { Proxy, proxiedPort } from "./proxy";
 
 /**
  * A {@link NatService} behind an nginx proxy that lists every replica, and is reloaded, not replaced,
@@ -57,9 +58,16 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
         paths,
         release,
         network: this.service.network,
-        service: this.service,
-        serviceName: name,
-        upstreams: upstreamsOf(this.service, valid.service),
+        apps: [
+          {
+            name: name,
+            service: this.service,
+            port: proxiedPort(valid.service),
+            routes: [everything],
+            loadBalancing: valid.proxy.loadBalancing,
+            keepAliveConnections: valid.proxy.keepAliveConnections,
+          },
+        ],
       },
       { parent: this },
     );

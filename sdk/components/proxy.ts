@@ -2,12 +2,14 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { HostRelease } from "../args";
 import { containerLabels, type Owner } from "../plan/labels";
-import type { ProxyPlan } from "../plan/proxyPlan";
+import type { ProxyApp } from "../plan/proxyPlan";
 import { firstTcpPort } from "../plan/ports";
-import { hostAddress, httpUrl } from "../plan/urls";
+import { hostAddress, webUrl } from "../plan/urls";
 import type { PlatformTraits, ProxyPaths } from "../platform/platform";
-import { nginxConfiguration, proxyPort } from "../proxy/nginxConfiguration";
+import { nginxConfiguration, type Configuration } from "../proxy/nginxConfiguration";
+import { proxyPort, tlsPort } from "../proxy/ports";
 import { proxyFiles } from "../proxy/proxyFiles";
+import type { TlsTexts } from "../proxy/tls";
 import { endpointOf, engineOf } from "../reload/engine";
 import { reloadProxy, type ReloadInput } from "../reload/reload";
 import type { ValidProxyArgs } from "../schema/proxy";
@@ -24,11 +26,14 @@ export interface ProxySetting {
   paths: ProxyPaths;
   release: HostRelease;
   network: pulumi.Input<string>;
+  apps: readonly ProxiedApp[];
+}
+
+/** An app as the proxy gets it: its service, and the rest of its plan. */
+export interface ProxiedApp extends Omit<ProxyApp, "upstreams"> {
   service: NatService;
-  /** Name of the service in nginx.conf. */
-  serviceName: string;
-  /** `host:port` of each replica; resolves when they are healthy. */
-  upstreams: pulumi.Output<string[]>;
+  /** Port that the app listens on in its containers. */
+  port: number;
 }
 
 /**
@@ -52,30 +57,35 @@ export class Proxy extends pulumi.ComponentResource {
     const container = this.container(name, setting);
     this.reload = this.reloadOf(name, setting, container);
 
-    const { traits, release } = setting;
+    const { traits, release, args } = setting;
+    const secure = args.tls !== undefined;
     const serving = after(
       this.reload,
       pulumi
         .all([container.ports, container.networkDatas, endpointOf(this)])
         .apply(([ports, networks, endpoint]) => {
-          const published = ports?.[0]?.external ?? 0;
+          const inside = secure ? tlsPort : proxyPort;
+          const published = ports?.find(({ internal }) => internal === inside)?.external ?? 0;
           const address = networks[0]?.ipAddress ?? "";
           return {
-            url: httpUrl(setting.args.serverName ?? hostAddress(endpoint.host), published),
+            url: webUrl(secure, args.serverName ?? hostAddress(endpoint.host), published),
             localUrl: traits.loopsBack(release)
-              ? httpUrl("localhost", published)
-              : httpUrl(address, proxyPort),
+              ? webUrl(secure, "localhost", published)
+              : webUrl(secure, address, inside),
           };
         }),
     );
     this.url = serving.url;
     this.localUrl = serving.localUrl;
-    this.upstreams = after(this.reload, setting.upstreams);
+    this.upstreams = after(
+      this.reload,
+      pulumi.all(upstreamsOf(setting)).apply((lists) => lists.flat()),
+    );
     this.containerName = container.name;
     this.registerOutputs({ url: this.url, localUrl: this.localUrl, upstreams: this.upstreams });
   }
 
-  private container(name: string, { args, owner, traits, paths, release, network, service }: ProxySetting) {
+  private container(name: string, { args, owner, traits, paths, release, network, apps }: ProxySetting) {
     const { startScript, interpreter, stopSignal } = paths;
     const times = traits.checkTimes;
     const tests = traits.probe({ kind: "http", port: proxyPort, path: "/_webfarm/health" }, release);
@@ -86,7 +96,7 @@ export class Proxy extends pulumi.ComponentResource {
       entrypoints: [...interpreter, startScript],
       // Copied in between create and start, which works on every engine; a changed script replaces the proxy.
       uploads: proxyFiles(paths),
-      ports: [{ internal: proxyPort, ...(args.publish === undefined ? {} : { external: args.publish }) }],
+      ports: publishedPorts(args),
       restart: "unless-stopped",
       healthcheck: healthcheckArgs({ tests, ...times, retries: 3 }),
       labels: containerLabels(owner, owner.service, "1"),
@@ -98,7 +108,7 @@ export class Proxy extends pulumi.ComponentResource {
       // A published port cannot be held twice, so the plugin's delete-before-replace stands here.
       replaceOnChanges: [...traits.replaceOnChanges],
       // Not before the replicas serve: a roll that fails must leave the proxy alone.
-      dependsOn: service,
+      dependsOn: apps.map(({ service }) => service),
     });
   }
 
@@ -108,37 +118,101 @@ export class Proxy extends pulumi.ComponentResource {
    * input in the state, so the next `up` tries again; an after hook would never be retried.
    */
   private reloadOf(name: string, setting: ProxySetting, container: docker.Container): pulumi.Stash {
-    const { args, paths, upstreams, service, serviceName } = setting;
-    const plan: ProxyPlan = { service: serviceName, args };
+    const { args, paths, apps } = setting;
     const engine = engineOf(this);
+    const configuration = configurationOf(setting);
     const run = async (hook: pulumi.ResourceHookArgs) => {
       const input = (hook.newInputs as { input: ReloadInput }).input;
       const before = (hook.oldInputs as { input: ReloadInput } | undefined)?.input;
-      await reloadProxy(await engine(), input, before, nginxConfiguration(plan, input.upstreams), {
+      await reloadProxy(await engine(), input, before, await known(configuration), {
         limits: args.reload,
         paths,
         log: (line) => void pulumi.log.info(line, this),
       });
     };
-    const input = pulumi.all([container.name, upstreams]).apply(([proxy, upstreams]): ReloadInput => ({
-      proxy,
-      configuration: nginxConfiguration(plan, upstreams).digest,
-      upstreams,
-    }));
+    const input = pulumi
+      .all([
+        container.name,
+        // The digest tells nothing of the certificate's key.
+        pulumi.unsecret(configuration.apply(({ digest }) => digest)),
+        pulumi.all(upstreamsOf(setting)),
+      ])
+      .apply(([proxy, configuration, upstreams]): ReloadInput => ({
+        proxy,
+        configuration,
+        upstreams: upstreams.flat(),
+      }));
     return new pulumi.Stash(
       `${name}-reload`,
       { input },
-      { parent: this, dependsOn: [service, container], hooks: beforeEachChange(run) },
+      {
+        parent: this,
+        dependsOn: [...apps.map(({ service }) => service), container],
+        hooks: beforeEachChange(run),
+      },
     );
   }
 }
 
-/** The upstreams of a service: its replicas' names and its first tcp port. */
-export function upstreamsOf(
-  service: NatService,
-  args: { ports: readonly { container: number; protocol: string }[] },
-): pulumi.Output<string[]> {
+function publishedPorts({ publish, tls }: ValidProxyArgs) {
+  const port = (internal: number, external: number | undefined) =>
+    external === undefined ? { internal } : { internal, external };
+  if (tls === undefined) return [port(proxyPort, publish)];
+  const plain = tls.publishHttp === undefined ? [] : [port(proxyPort, tls.publishHttp)];
+  return [port(tlsPort, publish), ...plain];
+}
+
+/** The upstreams of each app, in the order of the apps; they resolve when the replicas are healthy. */
+function upstreamsOf({ args, apps }: ProxySetting): pulumi.Output<string[]>[] {
+  return apps.map(({ service, port }) =>
+    args.discovery === "resolve"
+      ? service.alias.apply((alias) => [`${alias}:${port}`])
+      : service.containerNames.apply((names) => names.map((host) => `${host}:${port}`)),
+  );
+}
+
+function configurationOf(setting: ProxySetting): pulumi.Output<Configuration> {
+  const args = setting.args;
+  const { nginx } = setting.paths;
+  return pulumi
+    .all([pulumi.all(upstreamsOf(setting)), tlsTexts(setting.args), resolverOf(setting)])
+    .apply(([upstreams, tlsTexts, resolver]) => {
+      const apps = setting.apps.map((app, index) => ({ ...app, upstreams: upstreams[index] ?? [] }));
+      return nginxConfiguration({
+        apps,
+        args,
+        nginx,
+        ...(resolver === undefined ? {} : { resolver }),
+        ...(tlsTexts === undefined ? {} : { tls: tlsTexts }),
+      });
+    });
+}
+
+function tlsTexts({ tls, publish }: ValidProxyArgs): pulumi.Output<TlsTexts | undefined> {
+  if (tls === undefined) return pulumi.output(undefined);
+  const redirect = publish === undefined || publish === 443 ? "" : `:${publish}`;
+  return pulumi.all([pulumi.secret(tls.certificate), pulumi.secret(tls.key)]).apply(([certificate, key]) => ({
+    certificate,
+    key,
+    ...(tls.redirect ? { redirect } : {}),
+  }));
+}
+
+/** The name server that nginx asks; Windows networks have theirs at the gateway. */
+function resolverOf({ args, paths, network }: ProxySetting): pulumi.Output<string | undefined> {
+  if (args.discovery !== "resolve") return pulumi.output(undefined);
+  if (paths.nginx.resolver !== undefined) return pulumi.output(paths.nginx.resolver);
+  return docker.getNetworkOutput({ name: network }).ipamConfigs.apply((ranges) => ranges[0]?.gateway);
+}
+
+/** The value of an output that is known by now, as all are in a hook. */
+function known<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}
+
+/** The port that the proxy asks a service at. */
+export function proxiedPort(args: { ports: readonly { container: number; protocol: string }[] }): number {
   const port = firstTcpPort(args.ports);
   if (port === undefined) throw new Error("a proxied service has a tcp port; its schema says so");
-  return service.containerNames.apply((names) => names.map((host) => `${host}:${port}`));
+  return port;
 }

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { WindowsWebFarmArgs } from "../args";
 import { consoleCommand } from "../plan/consoleCommand";
 import { containerLabels, type Owner } from "../plan/labels";
+import { everything } from "../plan/proxyPlan";
 import type { PlatformTraits } from "../platform/platform";
 import { FarmError } from "../schema/farmError";
 import { fieldsOf } from "../schema/platformRules";
@@ -12,7 +13,7 @@ import { validate } from "../schema/validate";
 import { endpointOf } from "../reload/engine";
 import { NatService } from "./natService";
 import { networkOf, proxyPathsOf, stackLabel, targetOf } from "./placement";
-import { Proxy, upstreamsOf } from "./proxy";
+import { Proxy, proxiedPort } from "./proxy";
 
 /**
  * A web farm on one Docker host: an app with any number of replicas, the nginx proxy before it, and a
@@ -77,9 +78,16 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
         paths,
         release,
         network,
-        service,
-        serviceName: app,
-        upstreams: upstreamsOf(service, appArgs),
+        apps: [
+          {
+            name: app,
+            service,
+            port: proxiedPort(appArgs),
+            routes: [everything],
+            loadBalancing: valid.proxy.loadBalancing,
+            keepAliveConnections: valid.proxy.keepAliveConnections,
+          },
+        ],
       },
       { parent: this },
     );

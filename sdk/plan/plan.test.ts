@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { connectOptions, withCertificates } from "../reload/engine";
 import { consoleCommand } from "./consoleCommand";
 import { compareUpstreams } from "./proxyPlan";
-import { hostAddress, httpUrl } from "./urls";
+import { hostAddress, webUrl } from "./urls";
 
 describe("compareUpstreams", () => {
   it("tells who joins and who leaves", () => {
@@ -16,9 +16,16 @@ describe("compareUpstreams", () => {
   });
 });
 
-describe("httpUrl", () => {
+describe("webUrl", () => {
   it("leaves the usual port out", () => {
-    expect([httpUrl("shop", 80), httpUrl("shop", 8080)]).toEqual(["http://shop", "http://shop:8080"]);
+    expect([webUrl(false, "shop", 80), webUrl(false, "shop", 8080)]).toEqual([
+      "http://shop",
+      "http://shop:8080",
+    ]);
+    expect([webUrl(true, "shop", 443), webUrl(true, "shop", 80)]).toEqual([
+      "https://shop",
+      "https://shop:80",
+    ]);
   });
 });
 

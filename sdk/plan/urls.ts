@@ -1,8 +1,9 @@
 import { networkInterfaces, type NetworkInterfaceInfo } from "node:os";
 
-/** An HTTP URL; the usual port is left out, as browsers do. */
-export function httpUrl(host: string, port: number): string {
-  return port === 80 ? `http://${host}` : `http://${host}:${port}`;
+/** An HTTP or HTTPS URL; the usual port is left out, as browsers do. */
+export function webUrl(secure: boolean, host: string, port: number): string {
+  const [scheme, usual] = secure ? ["https", 443] : ["http", 80];
+  return port === usual ? `${scheme}://${host}` : `${scheme}://${host}:${port}`;
 }
 
 /** The machine that an engine's address leads to, when it is not this one. */

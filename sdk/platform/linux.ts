@@ -1,3 +1,4 @@
+import { encodeBytes } from "../proxy/payload";
 import type { PlatformTraits } from "./platform";
 
 /** Linux engines: the twin of the product, for laptops and CI. */
@@ -39,11 +40,21 @@ export const linux: PlatformTraits = {
   consoleImage: () => undefined,
   loopsBack: () => true,
   proxy: {
-    directory: "/webfarm",
     startScript: "/webfarm/start-nginx.sh",
     reloadScript: "/webfarm/reload.sh",
     emptyConfiguration: "/webfarm/empty.conf",
     stopSignal: "SIGQUIT",
     interpreter: ["sh"],
+    print: ["cat"],
+    configuration: "/webfarm/nginx.conf",
+    encode: encodeBytes,
+    nginx: {
+      directory: "/webfarm",
+      main: ["worker_processes auto;", "error_log /dev/stderr notice;", "pid /webfarm/nginx.pid;"],
+      accessLog: "/dev/stdout",
+      workerConnections: 4096,
+      // The engine's own name server in every user-defined network.
+      resolver: "127.0.0.11",
+    },
   },
 };

@@ -1,4 +1,5 @@
 import type { HostRelease, Platform } from "../args";
+import type { Payload, ProxyFile } from "../proxy/payload";
 import { linux } from "./linux";
 import { windows } from "./windows";
 
@@ -53,8 +54,6 @@ export interface PlatformTraits {
 
 /** Where things are inside the proxy's container, and how they are run. */
 export interface ProxyPaths {
-  /** Directory of our scripts and of the configuration in force. */
-  readonly directory: string;
   readonly startScript: string;
   readonly reloadScript: string;
   /** The configuration that a proxy without upstreams starts with. */
@@ -63,6 +62,25 @@ export interface ProxyPaths {
   readonly stopSignal?: string;
   /** Runs a script with arguments: the start of an argument vector. */
   readonly interpreter: readonly string[];
+  /** Prints a file: the start of an argument vector. */
+  readonly print: readonly string[];
+  /** The configuration in force, as the engine's commands spell it. */
+  readonly configuration: string;
+  /** What a reload writes to the script, and the size that it says beforehand. */
+  readonly encode: (files: readonly ProxyFile[]) => Payload;
+  readonly nginx: NginxTraits;
+}
+
+/** What differs in nginx.conf. */
+export interface NginxTraits {
+  /** The proxy's directory as nginx spells it: forward slashes. */
+  readonly directory: string;
+  /** Directives before `events`. */
+  readonly main: readonly string[];
+  readonly accessLog: string;
+  readonly workerConnections: number;
+  /** The name server of every network; where it is undefined, the network's gateway is one. */
+  readonly resolver?: string;
 }
 
 /** The traits of a platform. */

@@ -1,6 +1,26 @@
-import type { PlatformTraits, Probe } from "./platform";
+import { encodeLines } from "../proxy/payload";
+import type { PlatformTraits, Probe, ProxyPaths } from "./platform";
 import { imageTags } from "./releases";
 import { windowsPathFault } from "./windowsPaths";
+
+/** The proxy of a Windows farm: nginx in c:\\nginx, everything of ours in c:\\webfarm. */
+export const windowsProxy: ProxyPaths = {
+  startScript: "c:\\webfarm\\start-nginx.cmd",
+  reloadScript: "c:\\webfarm\\reload.cmd",
+  emptyConfiguration: "c:\\webfarm\\empty.conf",
+  interpreter: ["cmd", "/s", "/c"],
+  print: ["cmd", "/s", "/c", "type"],
+  configuration: "c:\\webfarm\\nginx.conf",
+  encode: encodeLines,
+  nginx: {
+    directory: "c:/webfarm",
+    // One worker does all the work on Windows, and there are no /dev files to log to.
+    main: ["worker_processes 1;", "error_log c:/webfarm/error.log notice;", "pid c:/webfarm/nginx.pid;"],
+    accessLog: "c:/webfarm/access.log",
+    // select() ends at 1024.
+    workerConnections: 1024,
+  },
+};
 
 /** Windows Server engines with the WinNAT driver. */
 export const windows: PlatformTraits = {

@@ -1,4 +1,5 @@
-import { controlPort } from "./nginxConfiguration";
+import { fileMark } from "./payload";
+import { controlPort } from "./ports";
 
 /** Exit codes of the reload script; the hook turns them into advice. */
 export const reloadExit = {
@@ -50,8 +51,9 @@ done
 /** reload.sh: brings a new configuration into the running nginx. */
 export const reloadScript = `#!/bin/sh
 # Brings a new configuration into the running nginx: reload.sh BYTES ATTEMPTS DELAY DRAIN
-# The configuration comes on stdin, BYTES long. Each try is logged. The old configuration stays in
-# force until nginx accepts the new one, and comes back when the workers do not take it up.
+# The files come on stdin, BYTES long, each behind a line "${fileMark}NAME". Each try is logged. The old
+# configuration stays in force until nginx accepts the new one, and comes back when the workers do not
+# take it up.
 # Exit codes: 0 done, ${reloadExit.refused} refused by nginx, ${reloadExit.busy} another reload is running,
 # ${reloadExit.incomplete} configuration incomplete, ${reloadExit.notTaken} not taken up by the workers.
 bytes=$1 attempts=$2 delay=$3 drain=$4
@@ -74,14 +76,35 @@ until mkdir reload.lock 2>/dev/null; do
   fi
 done
 echo $$ > reload.lock/pid
-trap 'rm -rf reload.lock next.conf' EXIT
+# At the end no file of a certificate stays that the configuration in force does not name.
+tidy() {
+  rm -f payload next.conf
+  for file in tls-*; do
+    [ -e "$file" ] && ! grep -q -s "/$file;" nginx.conf && rm -f "$file"
+  done
+  rm -rf reload.lock
+}
+trap tidy EXIT
 
-head -c "$bytes" > next.conf
-received=$(wc -c < next.conf)
+# Keys are for this user only.
+umask 077
+head -c "$bytes" > payload
+received=$(wc -c < payload)
 if [ "$received" -ne "$bytes" ]; then
   echo "webfarm: $received of $bytes bytes of the configuration arrived"
   exit ${reloadExit.incomplete}
 fi
+
+# Certificates carry their content in their name, so writing them changes nothing that runs; nginx.conf
+# goes aside until nginx has accepted it.
+target=/dev/null
+while IFS= read -r line; do
+  case $line in
+    '${fileMark}nginx.conf') target=next.conf; : > "$target" ;;
+    '${fileMark}'*) target=\${line#'${fileMark}'}; : > "$target" ;;
+    *) printf '%s\\n' "$line" >> "$target" ;;
+  esac
+done < payload
 digest=$(sed -n 's/^# webfarm-digest //p' next.conf)
 
 ${emergency}

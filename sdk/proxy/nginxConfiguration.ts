@@ -1,60 +1,82 @@
+import { digestOf, type ProxyApp } from "../plan/proxyPlan";
+import type { NginxTraits } from "../platform/platform";
 import type { ValidProxyArgs } from "../schema/proxy";
-import { digestOf, type ProxyPlan } from "../plan/proxyPlan";
+import type { ProxyFile } from "./payload";
+import { virtualHosts, type Location, type VirtualHost } from "./routes";
+import { controlPort, proxyPort, tlsPort } from "./ports";
+import { tlsFiles, type TlsFiles, type TlsTexts } from "./tls";
 
-/** Port that the proxy listens on inside its container. */
-export const proxyPort = 80;
-
-/** Port on the container's own loopback where the proxy says which configuration its workers run. */
-export const controlPort = 8089;
-
-/** nginx.conf and the digest by which the reload recognises it in the running workers. */
+/** nginx.conf with the files it names, and the digest by which the reload recognises it in the workers. */
 export interface Configuration {
   text: string;
   digest: string;
+  /** All files of the payload, nginx.conf last. */
+  files: ProxyFile[];
 }
 
-/** The whole nginx.conf of a proxy with these upstreams (`host:port`). */
-export function nginxConfiguration(plan: ProxyPlan, upstreams: readonly string[]): Configuration {
+/** What an nginx.conf is made of. */
+export interface ConfigurationPlan {
+  apps: readonly ProxyApp[];
+  args: ValidProxyArgs;
+  nginx: NginxTraits;
+  /** Address of the network's name server, for discovery by `resolve`. */
+  resolver?: string;
+  /** The texts of `args.tls`, which may come from outputs; undefined without TLS. */
+  tls?: TlsTexts;
+}
+
+/** The whole configuration of a proxy: pure text, the same plan gives the same bytes. */
+export function nginxConfiguration(plan: ConfigurationPlan): Configuration {
+  const { apps, args, nginx } = plan;
+  const tls = plan.tls === undefined ? undefined : tlsFiles(plan.tls, nginx.directory);
   const body = [
-    ...httpSettings(plan.args),
-    ...upstreamBlock(plan, upstreams),
-    ...server(plan, upstreams.length > 0),
+    ...httpSettings(plan),
+    ...apps.flatMap((app) => upstreamBlock(app, args)),
+    ...virtualHosts(apps).flatMap((host) => serverBlocks(host, plan, tls)),
+    ...extra(args.extraConfig.http, "extraConfig.http"),
   ];
-  const { maxAttempts, delaySeconds } = plan.args.start;
-  return assemble(body, maxAttempts, delaySeconds);
+  const { text, digest } = assemble(nginx, indent(2, body), args.start);
+  return { text, digest, files: [...(tls?.files ?? []), { name: "nginx.conf", text }] };
 }
 
 /** What a new proxy runs until its first reload: no upstream yet. It must never change for a farm's settings. */
-export function emptyConfiguration(): string {
-  const body = ["  server {", `    listen ${proxyPort};`, ...indent(4, [...health, ...unavailable]), "  }"];
-  return assemble(body, 60, 1).text;
+export function emptyConfiguration(nginx: NginxTraits): string {
+  const body = ["server {", ...indent(2, [`listen ${proxyPort};`, ...health, ...unavailable("/")]), "}"];
+  return assemble(nginx, indent(2, body), { maxAttempts: 60, delaySeconds: 1 }).text;
 }
 
 /** The text names itself by its own digest, so everything but that name goes into the digest. */
-function assemble(body: readonly string[], startAttempts: number, startDelaySeconds: number): Configuration {
-  const render = (digest: string) => layout(body, startAttempts, startDelaySeconds, digest);
+function assemble(nginx: NginxTraits, body: readonly string[], start: ValidProxyArgs["start"]) {
+  const render = (digest: string) => layout(nginx, body, start, digest);
   const digest = digestOf(render(""));
   return { text: render(digest), digest };
 }
 
+/**
+ * The digest that a configuration found in a proxy should have by its content, and the one it names; they
+ * differ when somebody changed it by hand.
+ */
+export function digestsOf(text: string): { named: string; content: string } {
+  const plain = text.replaceAll("\r\n", "\n");
+  const named = /^# webfarm-digest ([0-9a-f]{64})$/m.exec(plain)?.[1] ?? "";
+  return { named, content: digestOf(named === "" ? plain : plain.replaceAll(named, "")) };
+}
+
 function layout(
+  nginx: NginxTraits,
   body: readonly string[],
-  startAttempts: number,
-  startDelaySeconds: number,
+  { maxAttempts, delaySeconds }: ValidProxyArgs["start"],
   digest: string,
 ): string {
   return [
     "# Written by pulumi-webfarm; the next reload replaces it. Changes by hand do not last.",
     `# webfarm-digest ${digest}`,
     "# Read by the start script: how often it tries, and how many seconds apart.",
-    `# webfarm-start ${startAttempts} ${startDelaySeconds}`,
-    "worker_processes auto;",
-    "error_log /dev/stderr notice;",
-    "pid /webfarm/nginx.pid;",
-    "events { worker_connections 4096; }",
+    `# webfarm-start ${maxAttempts} ${delaySeconds}`,
+    ...nginx.main,
+    `events { worker_connections ${nginx.workerConnections}; }`,
     "http {",
     ...body,
-    "",
     "  # Seen from inside the container only: which configuration the workers run.",
     "  server {",
     `    listen 127.0.0.1:${controlPort};`,
@@ -68,87 +90,134 @@ function layout(
 
 const health = ['location = /_webfarm/health { access_log off; return 200 "ok\\n"; }'];
 
-const unavailable = [
-  "location / {",
+/** Every path that nothing else answers, while no replica is in rotation. */
+const unavailable = (match: string) => [
+  `location ${match} {`,
   "  # No replica is in rotation.",
   "  add_header Retry-After 5 always;",
   "  return 503;",
   "}",
 ];
 
-function httpSettings(args: ValidProxyArgs): string[] {
-  return indent(2, [
+const status = [
+  "location = /_webfarm/status {",
+  "  # For docker exec in this container; clients behind the host's NAT cannot be told from the host.",
+  "  access_log off;",
+  "  allow 127.0.0.1;",
+  "  deny all;",
+  "  stub_status;",
+  "}",
+];
+
+function httpSettings({ args, nginx, resolver }: ConfigurationPlan): string[] {
+  const { connectSeconds, readSeconds, sendSeconds } = args.timeouts;
+  return [
     "log_format webfarm '$remote_addr [$time_iso8601] \"$request\" $status $body_bytes_sent '",
     "                   'upstream=$upstream_addr upstream_status=$upstream_status time=$request_time';",
-    "access_log /dev/stdout webfarm;",
+    `access_log ${nginx.accessLog} webfarm;`,
     "server_tokens off;",
     `client_max_body_size ${args.maxBodySizeMb}m;`,
-    // Keeps connections to the replicas open between requests, and lets websockets through.
+    // The hash for server names is sized by the longest one, and the default is short.
+    "server_names_hash_bucket_size 256;",
+    ...(args.gzip ? gzip : []),
+    ...(resolver === undefined ? [] : [`resolver ${resolver} valid=5s ipv6=off;`]),
+    "# Keeps connections to the replicas open between requests, and lets websockets through.",
     "map $http_upgrade $webfarm_connection { default upgrade; '' ''; }",
-  ]);
+    "proxy_http_version 1.1;",
+    "proxy_set_header Host $http_host;",
+    "proxy_set_header Connection $webfarm_connection;",
+    "proxy_set_header Upgrade $http_upgrade;",
+    "proxy_set_header X-Real-IP $remote_addr;",
+    "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+    "proxy_set_header X-Forwarded-Host $http_host;",
+    "proxy_set_header X-Forwarded-Proto $scheme;",
+    `proxy_connect_timeout ${connectSeconds}s;`,
+    `proxy_read_timeout ${readSeconds}s;`,
+    `proxy_send_timeout ${sendSeconds}s;`,
+    "# Only requests that are safe to repeat go to a second replica.",
+    "proxy_next_upstream error timeout;",
+    "proxy_next_upstream_tries 3;",
+  ];
 }
 
-const balancing: Record<ValidProxyArgs["loadBalancing"], string[]> = {
+const gzip = [
+  "gzip on;",
+  "gzip_proxied any;",
+  "gzip_vary on;",
+  "gzip_min_length 1000;",
+  "gzip_types text/plain text/css text/xml application/javascript text/javascript application/json application/xml image/svg+xml;",
+];
+
+const balancing: Record<ProxyApp["loadBalancing"], string[]> = {
   roundRobin: [],
   leastConnections: ["least_conn;"],
   ipHash: ["ip_hash;"],
 };
 
-function upstreamBlock(plan: ProxyPlan, upstreams: readonly string[]): string[] {
-  if (upstreams.length === 0) return [];
-  const { loadBalancing, keepAliveConnections } = plan.args;
-  return indent(2, [
+function upstreamBlock(app: ProxyApp, { discovery }: { discovery: string }): string[] {
+  if (app.upstreams.length === 0) return [];
+  const resolve = discovery === "resolve" ? " resolve" : "";
+  return [
     "",
-    `upstream ${plan.service} {`,
+    `upstream ${app.name} {`,
     ...indent(2, [
       // One table for all workers; about half a KiB for each server.
-      `zone ${plan.service} ${64 + upstreams.length}k;`,
-      ...balancing[loadBalancing],
-      ...upstreams.map((address) => `server ${address};`),
-      ...(keepAliveConnections > 0 ? [`keepalive ${keepAliveConnections};`] : []),
-    ]),
-    "}",
-  ]);
-}
-
-function server(plan: ProxyPlan, serving: boolean): string[] {
-  const { serverName } = plan.args;
-  return indent(2, [
-    "",
-    "server {",
-    ...indent(2, [
-      `listen ${proxyPort};`,
-      ...(serverName === undefined ? [] : [`server_name ${serverName};`]),
-      ...health,
-      ...(serving ? passTo(plan) : unavailable),
-    ]),
-    "}",
-  ]);
-}
-
-function passTo(plan: ProxyPlan): string[] {
-  const { connectSeconds, readSeconds, sendSeconds } = plan.args.timeouts;
-  return [
-    "location / {",
-    ...indent(2, [
-      `proxy_pass http://${plan.service};`,
-      "proxy_http_version 1.1;",
-      "proxy_set_header Host $http_host;",
-      "proxy_set_header Connection $webfarm_connection;",
-      "proxy_set_header Upgrade $http_upgrade;",
-      "proxy_set_header X-Real-IP $remote_addr;",
-      "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
-      "proxy_set_header X-Forwarded-Host $http_host;",
-      "proxy_set_header X-Forwarded-Proto $scheme;",
-      `proxy_connect_timeout ${connectSeconds}s;`,
-      `proxy_read_timeout ${readSeconds}s;`,
-      `proxy_send_timeout ${sendSeconds}s;`,
-      "# Only requests that are safe to repeat go to a second replica.",
-      "proxy_next_upstream error timeout;",
-      "proxy_next_upstream_tries 3;",
+      `zone ${app.name} ${64 + app.upstreams.length}k;`,
+      ...balancing[app.loadBalancing],
+      ...app.upstreams.map((address) => `server ${address}${resolve};`),
+      ...(app.keepAliveConnections > 0 ? [`keepalive ${app.keepAliveConnections};`] : []),
     ]),
     "}",
   ];
+}
+
+/** One server, or with TLS and a redirect two: the plain one then only sends clients to the other. */
+function serverBlocks(host: VirtualHost, plan: ConfigurationPlan, tls: TlsFiles | undefined): string[] {
+  const isDefault = host.host === undefined;
+  const names = serverNames(host, plan.args.serverName);
+  const flag = isDefault ? " default_server" : "";
+  const plain = [`listen ${proxyPort}${flag};`, ...names, ...health, ...(isDefault ? status : [])];
+  const serving = locations(host, plan.args.extraConfig.server);
+  if (tls === undefined) return block("server", [...plain, ...serving]);
+  return [
+    ...block("server", [
+      ...plain,
+      ...(tls.redirect === undefined
+        ? serving
+        : ["location / {", `  return 308 https://$host${tls.redirect}$request_uri;`, "}"]),
+    ]),
+    ...block("server", [`listen ${tlsPort} ssl${flag};`, ...names, ...tls.settings, ...health, ...serving]),
+  ];
+}
+
+function serverNames({ host }: VirtualHost, serverName: string | undefined): string[] {
+  const name = host ?? serverName;
+  return name === undefined ? [] : [`server_name ${name};`];
+}
+
+function locations(host: VirtualHost, extraConfig: string): string[] {
+  const own = host.locations.flatMap(locationBlock);
+  const takesAll = host.locations.some(({ match }) => match === "/");
+  return [
+    ...own,
+    ...(takesAll ? [] : ["location / { return 404; }"]),
+    ...extra(extraConfig, "extraConfig.server"),
+  ];
+}
+
+function locationBlock({ match, app }: Location): string[] {
+  return app.upstreams.length === 0
+    ? unavailable(match)
+    : [`location ${match} { proxy_pass http://${app.name}; }`];
+}
+
+function extra(text: string, from: string): string[] {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  return lines.length === 0 ? [] : [`# From ${from}:`, ...lines];
+}
+
+function block(name: string, lines: readonly string[]): string[] {
+  return ["", `${name} {`, ...indent(2, lines), "}"];
 }
 
 function indent(by: number, lines: readonly string[]): string[] {

@@ -1,18 +1,18 @@
 import type { ProxyPaths } from "../platform/platform";
-import { reloadScript, startScript } from "./linuxScripts";
 import { emptyConfiguration } from "./nginxConfiguration";
+import { reloadScript, startScript } from "./linuxScripts";
 
 /** A file that is copied into the proxy before it starts. */
-export interface ProxyFile {
+export interface UploadedFile {
   file: string;
   content: string;
 }
 
 /** What every proxy holds besides its image: the scripts, and the configuration it starts with. */
-export function proxyFiles(paths: ProxyPaths): ProxyFile[] {
+export function proxyFiles(paths: ProxyPaths): UploadedFile[] {
   return [
     { file: paths.startScript, content: startScript },
     { file: paths.reloadScript, content: reloadScript },
-    { file: paths.emptyConfiguration, content: emptyConfiguration() },
+    { file: paths.emptyConfiguration, content: emptyConfiguration(paths.nginx) },
   ];
 }

@@ -43,10 +43,10 @@ export async function reloadProxy(
   log(`${input.proxy} reloads: ${summary("joining", joining)}, ${summary("leaving", leaving)}`);
 
   const started = Date.now();
-  const bytes = Buffer.byteLength(configuration.text);
-  const script = [paths.reloadScript, bytes, limits.maxAttempts, limits.delaySeconds, drain].map(String);
+  const { input: payload, size } = paths.encode(configuration.files);
+  const script = [paths.reloadScript, size, limits.maxAttempts, limits.delaySeconds, drain].map(String);
   const result = await exec(engine.getContainer(input.proxy), [...paths.interpreter, ...script], {
-    input: configuration.text,
+    input: payload,
     // The script's own limits come first: its lock 60 s, its check of the workers 10 s, each nginx -t some seconds.
     timeoutSeconds: 120 + limits.maxAttempts * (limits.delaySeconds + 5) + drain,
     onLine: log,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ContainerTransform } from "../args";
 import { firstTcpPort } from "../plan/ports";
-import { callback, fault, hostName, imageReference, port, wholeNumber } from "./fields";
+import { callback, fault, hostName, imageReference, port, textInput, wholeNumber } from "./fields";
 import { natServiceSchema } from "./natService";
 
 const retryShape = (attempts: number) => ({
@@ -15,19 +15,67 @@ const timeouts = z.strictObject({
   sendSeconds: wholeNumber(1, 86_400).default(60),
 });
 
-/** Schema of `ProxyArgs`. */
-export const proxySchema = z.strictObject({
-  image: imageReference(),
-  publish: port.optional(),
-  serverName: hostName.optional(),
-  loadBalancing: z.enum(["roundRobin", "leastConnections", "ipHash"]).default("roundRobin"),
-  keepAliveConnections: wholeNumber(0, 10_000).default(32),
-  timeouts: timeouts.prefault({}),
-  maxBodySizeMb: wholeNumber(0, 1_048_576).default(30),
-  start: z.strictObject(retryShape(60)).prefault({}),
-  reload: z.strictObject({ ...retryShape(30), drainSeconds: wholeNumber(0, 3600).default(30) }).prefault({}),
-  transform: callback<ContainerTransform>().optional(),
+const pem = (what: string, begin: RegExp, example: string) =>
+  textInput({
+    test: (text) => begin.test(text),
+    message: `is no ${what} in PEM form`,
+    hint: `give the text of the file, which begins with -----BEGIN ${example}-----`,
+  });
+
+const tls = z.strictObject({
+  certificate: pem("certificate", /^-----BEGIN CERTIFICATE-----/m, "CERTIFICATE"),
+  key: pem("private key", /^-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/m, "PRIVATE KEY"),
+  publishHttp: port.optional(),
+  redirect: z.boolean().default(true),
 });
+
+const extraConfig = z.strictObject({ http: z.string().default(""), server: z.string().default("") });
+
+/** Schema of `ProxyArgs`. */
+export const proxySchema = z
+  .strictObject({
+    image: imageReference(),
+    publish: port.optional(),
+    serverName: hostName.optional(),
+    tls: tls.optional(),
+    loadBalancing: z.enum(["roundRobin", "leastConnections", "ipHash"]).default("roundRobin"),
+    keepAliveConnections: wholeNumber(0, 10_000).default(32),
+    timeouts: timeouts.prefault({}),
+    maxBodySizeMb: wholeNumber(0, 1_048_576).default(30),
+    gzip: z.boolean().default(true),
+    discovery: z.enum(["replicas", "resolve"]).default("replicas"),
+    extraConfig: extraConfig.prefault({}),
+    start: z.strictObject(retryShape(60)).prefault({}),
+    reload: z
+      .strictObject({ ...retryShape(30), drainSeconds: wholeNumber(0, 3600).default(30) })
+      .prefault({}),
+    transform: callback<ContainerTransform>().optional(),
+  })
+  .superRefine(checkPorts);
+
+function checkPorts(
+  {
+    publish,
+    tls,
+  }: {
+    publish?: number | undefined;
+    tls?: { publishHttp?: number | undefined; redirect: boolean } | undefined;
+  },
+  ctx: z.RefinementCtx,
+) {
+  if (tls?.publishHttp === undefined) return;
+  if (tls.publishHttp === publish) {
+    fault(ctx, ["tls", "publishHttp"], `${publish} is already the port for HTTPS`, {
+      code: "conflict",
+      hint: "publish is the port for HTTPS once tls is given, such as 443; publishHttp is another, such as 80",
+    });
+  } else if (publish === undefined && tls.redirect) {
+    fault(ctx, ["publish"], "missing; plain HTTP cannot be sent to a port that only the engine knows", {
+      code: "required",
+      hint: "give the port for HTTPS, such as publish: 443, or tls.redirect: false",
+    });
+  }
+}
 
 /** `ProxyArgs` with their defaults, checked. */
 export type ValidProxyArgs = z.infer<typeof proxySchema>;

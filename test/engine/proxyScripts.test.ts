@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import type Docker from "dockerode";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { proxyPathsOf } from "../../sdk/components/placement";
+import { everything } from "../../sdk/plan/proxyPlan";
 import { linux } from "../../sdk/platform/linux";
 import { reloadExit } from "../../sdk/proxy/linuxScripts";
 import { nginxConfiguration, type Configuration } from "../../sdk/proxy/nginxConfiguration";
@@ -42,7 +43,16 @@ afterAll(() => engine.cleanUp());
 const proxyArgs = (args: object = {}) => validate(proxySchema, { image: "nginx:1", ...args }, "test");
 
 function configuration(upstreams: string[], args: object = {}): Configuration {
-  return nginxConfiguration({ service: "webapp", args: proxyArgs(args) }, upstreams);
+  const valid = proxyArgs(args);
+  const texts = valid.tls as { certificate: string; key: string } | undefined;
+  const app = { name: "webapp", upstreams, routes: [everything], loadBalancing: valid.loadBalancing };
+  return nginxConfiguration({
+    apps: [{ ...app, keepAliveConnections: valid.keepAliveConnections }],
+    args: valid,
+    nginx: paths.nginx,
+    ...(texts === undefined ? {} : { tls: { ...texts, redirect: "" } }),
+    ...(valid.discovery === "resolve" ? { resolver: "127.0.0.11" } : {}),
+  });
 }
 
 async function startProxy(): Promise<Docker.Container> {
@@ -66,9 +76,10 @@ async function startReplica(replica: string, name = uniqueName(replica)): Promis
   return `${name}:80`;
 }
 
-async function reload(proxy: Docker.Container, { text }: Configuration, attempts = 3, drain = 0) {
-  const command = ["sh", "/webfarm/reload.sh", Buffer.byteLength(text), attempts, 0.2, drain].map(String);
-  return exec(proxy, command, { input: text, timeoutSeconds: 90 });
+async function reload(proxy: Docker.Container, { files }: Configuration, attempts = 3, drain = 0) {
+  const { input, size } = paths.encode(files);
+  const command = ["sh", "/webfarm/reload.sh", size, attempts, 0.2, drain].map(String);
+  return exec(proxy, command, { input, timeoutSeconds: 90 });
 }
 
 async function get(container: Docker.Container, path = "/"): Promise<Response> {
