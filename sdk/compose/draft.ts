@@ -4,7 +4,7 @@ import type { Findings } from "./findings";
 import type { Variables } from "./interpolate";
 import type { Entry } from "./node";
 import type { Place } from "./place";
-import { Values, type Located } from "./values";
+import type { Located, Values } from "./values";
 
 /** What a service of a compose file is in a farm. */
 export type Role = "app" | "proxy" | "console";
@@ -35,11 +35,18 @@ export interface Draft {
   readonly ports: Located<PortArgs>[];
   readonly dependsOn: Located<string>[];
   readonly networks: Located<string>[];
+  /** What `x-webfarm` says of a proxy, by the names of its arguments. */
+  readonly settings: Record<string, unknown>;
   build?: ImageBuildArgs;
 }
 
 /** Sets an argument and remembers where it came from. */
-export function setArgument<K extends keyof AppArgs>(draft: Draft, key: K, value: AppArgs[K], at: Place): void {
+export function setArgument<K extends keyof AppArgs>(
+  draft: Draft,
+  key: K,
+  value: AppArgs[K],
+  at: Place,
+): void {
   draft.args[key] = value;
   draft.places.set(key, at);
 }

@@ -58,9 +58,7 @@ export class Findings {
 
   /** What was noted, in the order of the files. */
   notes(order: (a: Place, b: Place) => number): ComposeNote[] {
-    return this.noted
-      .sort((a, b) => order(a.at, b.at))
-      .map(({ path, message }) => ({ path, message }));
+    return this.noted.sort((a, b) => order(a.at, b.at)).map(({ path, message }) => ({ path, message }));
   }
 
   /** The faults in the order of the files. */

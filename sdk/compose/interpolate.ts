@@ -27,7 +27,7 @@ function substitute(text: string, variables: Variables, at: Place, findings: Fin
   let index = 0;
   while (index < text.length) {
     if (text[index] !== "$") {
-      result += text[index++];
+      result += text.charAt(index++);
       continue;
     }
     const rest = text.slice(index + 1);

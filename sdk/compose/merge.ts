@@ -27,7 +27,8 @@ export function mergeNodes(key: string, base: Node, over: Node): Node {
   if (isEmpty(base) || replaced.has(key)) return over;
   const nameOf = keyed[key];
   if (base.kind === "map" && over.kind === "map") return mergeMaps(base, over);
-  if (nameOf !== undefined && base.kind === "list" && over.kind === "list") return joinKeyed(base, over, nameOf);
+  if (nameOf !== undefined && base.kind === "list" && over.kind === "list")
+    return joinKeyed(base, over, nameOf);
   if (nameOf !== undefined && (base.kind === "map" || over.kind === "map")) {
     return mergeMaps(asMap(key, base), asMap(key, over));
   }
@@ -103,7 +104,7 @@ export function splitMount(text: string): string[] {
   const parts: string[] = [];
   let rest = text;
   while (rest !== "") {
-    const part = /^(?:[A-Za-z]:(?=[\\/])[^:]*|[^:]*)/.exec(rest)?.[0] ?? rest;
+    const part = /^(?:[A-Za-z]:(?=[\\/]|$)[^:]*|[^:]*)/.exec(rest)?.[0] ?? rest;
     parts.push(part);
     rest = rest.slice(part.length + 1);
   }
@@ -143,7 +144,12 @@ function extended(
   if (file === undefined) return own;
   const id = `${file.at.source.file}#${target.service}`;
   if (above.includes(id) || (file === root && target.service === name)) {
-    findings.refuse(target.at, "conflict", `${name} extends itself`, "extend a service that does not lead back");
+    findings.refuse(
+      target.at,
+      "conflict",
+      `${name} extends itself`,
+      "extend a service that does not lead back",
+    );
     return own;
   }
   const services = file.entries.get("services")?.value;

@@ -47,7 +47,7 @@ export function parseYaml(source: Source, findings: Findings): Node | undefined 
     findings.refuse(startOf(source), "required", "the file is empty", "give at least services:");
     return undefined;
   }
-  return new Conversion(source, document, findings).node(document.contents as YamlNode, []);
+  return new Conversion(source, document, findings).node(document.contents, []);
 }
 
 const yamlHints: Partial<Record<string, string>> = {
@@ -99,7 +99,11 @@ class Conversion {
     const inside = [...above, yaml];
     if (isMap(yaml)) return { kind: "map", entries: this.entries(yaml.items, inside, at), at };
     if (isSeq(yaml)) {
-      return { kind: "list", items: yaml.items.map((item) => this.node(item as YamlNode | null, inside, at)), at };
+      return {
+        kind: "list",
+        items: yaml.items.map((item) => this.node(item as YamlNode | null, inside, at)),
+        at,
+      };
     }
     return { kind: "scalar", value: isScalar(yaml) ? scalarValue(yaml.value, yaml.source) : null, at };
   }
@@ -114,7 +118,7 @@ class Conversion {
     for (const pair of pairs) {
       const key = pair.key as YamlNode | null;
       const keyAt = this.placeOf(key, at);
-      if (!isScalar(key) || key.value === null || typeof key.value === "object") {
+      if (!isScalar(key) || !isPlain(key.value)) {
         this.findings.refuse(keyAt, "wrongType", "a key must be a text", "write key: value");
         continue;
       }
@@ -145,11 +149,15 @@ class Conversion {
   }
 }
 
+function isPlain(value: unknown): value is string | number | boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+}
+
 /** Numbers beyond JavaScript's keep their text: no setting here is that large, and none may change silently. */
 function scalarValue(value: unknown, text: string | undefined): ScalarNode["value"] {
   if (typeof value === "number" && !Number.isFinite(value)) return text ?? String(value);
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
-  return value === null || value === undefined ? null : String(value as bigint);
+  if (isPlain(value)) return value;
+  return typeof value === "bigint" ? String(value) : null;
 }
 
 /** What a node is, for messages. */

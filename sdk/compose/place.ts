@@ -43,6 +43,5 @@ export function excerptOf(place: Place): string {
 
 /** Orders places as one reads: file by file in the order given, then from top to bottom. */
 export function comparePlaces(files: readonly Source[]) {
-  return (a: Place, b: Place) =>
-    files.indexOf(a.source) - files.indexOf(b.source) || a.offset - b.offset;
+  return (a: Place, b: Place) => files.indexOf(a.source) - files.indexOf(b.source) || a.offset - b.offset;
 }

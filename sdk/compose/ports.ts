@@ -37,20 +37,37 @@ function longPort(node: Node & { kind: "map" }, values: Values): Located<PortArg
   }
   const mode = entries.get("mode");
   if (mode !== undefined && !["host", "ingress"].includes(field("mode") ?? "")) {
-    findings.refuse(mode.value.at, "notAllowed", `mode: ${kindOf(mode.value)} is not allowed`, "leave mode out");
+    findings.refuse(
+      mode.value.at,
+      "notAllowed",
+      `mode: ${kindOf(mode.value)} is not allowed`,
+      "leave mode out",
+    );
   }
   for (const key of ["name", "app_protocol"]) {
     const entry = entries.get(key);
-    if (entry !== undefined) findings.note(entry.at, `${key} of a port names it for people only; a farm keeps none`);
+    if (entry !== undefined)
+      findings.note(entry.at, `${key} of a port names it for people only; a farm keeps none`);
   }
   const target = field("target");
   if (target === undefined) {
     if (!entries.has("target")) {
-      findings.refuse(node.at, "required", "a port without target", "give the port inside the container: target: 80");
+      findings.refuse(
+        node.at,
+        "required",
+        "a port without target",
+        "give the port inside the container: target: 80",
+      );
     }
     return [];
   }
-  return expand(entries.get("target")?.value.at ?? node.at, target, field("published"), field("protocol"), findings);
+  return expand(
+    entries.get("target")?.value.at ?? node.at,
+    target,
+    field("published"),
+    field("protocol"),
+    findings,
+  );
 }
 
 /** Host and container ranges stand side by side, port by port. */

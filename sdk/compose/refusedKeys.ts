@@ -24,7 +24,7 @@ export const refusedServiceKeys: Readonly<Record<string, Refusal>> = {
   cgroup: { windows: "Windows has no control groups", hint: linuxOnly },
   cgroup_parent: { windows: noWindows("CgroupParent"), hint: linuxOnly },
   configs: {
-    windows: "a config is the mount of a file; the engine says \"source path must be a directory\"",
+    windows: 'a config is the mount of a file; the engine says "source path must be a directory"',
     hint: "put the file into the image, or mount the directory that holds it",
   },
   container_name: {
@@ -35,7 +35,10 @@ export const refusedServiceKeys: Readonly<Record<string, Refusal>> = {
   cpu_period: { windows: noWindows("CPUPeriod"), hint: "use cpus" },
   cpu_quota: { windows: noWindows("CPUQuota"), hint: "use cpus" },
   cpu_rt_period: { windows: "CPU real-time period is not supported for Windows containers", hint: linuxOnly },
-  cpu_rt_runtime: { windows: "CPU real-time runtime is not supported for Windows containers", hint: linuxOnly },
+  cpu_rt_runtime: {
+    windows: "CPU real-time runtime is not supported for Windows containers",
+    hint: linuxOnly,
+  },
   cpu_shares: { hint: "use cpus" },
   cpuset: { windows: noWindows("CpusetCpus"), hint: "use cpus" },
   credential_spec: { hint: transform },
@@ -44,7 +47,10 @@ export const refusedServiceKeys: Readonly<Record<string, Refusal>> = {
   devices: { hint: transform },
   dns: { hint: "leave it out: the engine's own DNS is what finds the replicas" },
   dns_opt: { windows: "Windows engines do not support --dns-opt", hint: "leave it out, or give full names" },
-  dns_search: { windows: "Windows engines do not support --dns-search", hint: "leave it out, and give full names" },
+  dns_search: {
+    windows: "Windows engines do not support --dns-search",
+    hint: "leave it out, and give full names",
+  },
   domainname: { hint: transform },
   external_links: {
     windows: "Windows engines ignore links without a word",
@@ -84,18 +90,20 @@ export const refusedServiceKeys: Readonly<Record<string, Refusal>> = {
     hint: "leave it out",
   },
   provider: { hint: "leave it out" },
-  pull_policy: { hint: "leave it out: the engine pulls what it has not; pass a digest for content that changes" },
+  pull_policy: {
+    hint: "leave it out: the engine pulls what it has not; pass a digest for content that changes",
+  },
   read_only: {
     windows: "read-only mode is not supported for Windows containers",
     hint: "leave it out, or mount volumes read-only",
   },
   runtime: { hint: "leave it out: the daemon chooses its runtime" },
   secrets: {
-    windows: "a secret is the mount of a file; the engine says \"source path must be a directory\"",
+    windows: 'a secret is the mount of a file; the engine says "source path must be a directory"',
     hint: "pass it by environment: pulumi config set --secret keeps it encrypted",
   },
   security_opt: {
-    windows: "the engine says \"security option not supported\" of all but credentialspec",
+    windows: 'the engine says "security option not supported" of all but credentialspec',
     hint: transform,
   },
   shm_size: { windows: "Windows has no /dev/shm", hint: transform },
@@ -136,7 +144,7 @@ export const refusedVolumeKeys: Readonly<Record<string, Refusal>> = {
 export const refusedTopKeys: Readonly<Record<string, Refusal>> = {
   configs: refusedServiceKeys.configs ?? { hint: transform },
   secrets: refusedServiceKeys.secrets ?? { hint: transform },
-  include: { hint: "give the included files to fromCompose as well: file: [\"a.yml\", \"b.yml\"]" },
+  include: { hint: 'give the included files to fromCompose as well: file: ["a.yml", "b.yml"]' },
   models: { hint: "leave it out" },
 };
 
@@ -148,7 +156,13 @@ export function asksForNothing(node: Node): boolean {
 }
 
 /** Refuses a key with the engine's words, where the engine is the reason, and the way out. */
-export function refuseKey(key: string, { windows, hint }: Refusal, at: Place, platform: Platform, findings: Findings) {
+export function refuseKey(
+  key: string,
+  { windows, hint }: Refusal,
+  at: Place,
+  platform: Platform,
+  findings: Findings,
+) {
   if (platform === "windows" && windows !== undefined) {
     findings.refuse(at, "refusedOnWindows", `${key}: ${windows}`, hint);
   } else {

@@ -16,7 +16,8 @@ export class Values {
   /** Text; numbers and truth values count as the text they are written as. */
   text(node: Node, what: string): string | undefined {
     if (node.kind === "scalar" && node.value !== null) return String(node.value);
-    return this.wrong(node, what, "a text");
+    this.wrong(node, what, "a text");
+    return undefined;
   }
 
   number(node: Node, what: string): number | undefined {
@@ -25,13 +26,16 @@ export class Values {
     if (node.kind === "scalar" && typeof node.value === "string" && /^-?\d+(\.\d+)?$/.test(node.value)) {
       return Number(node.value);
     }
-    return this.wrong(node, what, "a number");
+    this.wrong(node, what, "a number");
+    return undefined;
   }
 
   boolean(node: Node, what: string): boolean | undefined {
     if (node.kind === "scalar" && typeof node.value === "boolean") return node.value;
-    if (node.kind === "scalar" && (node.value === "true" || node.value === "false")) return node.value === "true";
-    return this.wrong(node, what, "true or false");
+    if (node.kind === "scalar" && (node.value === "true" || node.value === "false"))
+      return node.value === "true";
+    this.wrong(node, what, "true or false");
+    return undefined;
   }
 
   /** A list, or a single value in its place. */
@@ -87,7 +91,10 @@ export class Values {
     if (text !== undefined && /^(\d+(\.\d+)?(us|ms|s|m|h))+$/.test(text)) {
       const factors: Record<string, number> = { us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
       const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(us|ms|s|m|h)/g)];
-      const seconds = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (factors[unit ?? "s"] ?? 1), 0);
+      const seconds = parts.reduce(
+        (sum, [, amount, unit]) => sum + Number(amount) * (factors[unit ?? "s"] ?? 1),
+        0,
+      );
       return Math.round(seconds * 1e6) / 1e6;
     }
     this.findings.refuse(
@@ -104,7 +111,10 @@ export class Values {
     const text = node.kind === "scalar" ? String(node.value ?? "") : "";
     const parts = /^(\d+(?:\.\d+)?)\s*(b|k|kb|kib|m|mb|mib|g|gb|gib)?$/i.exec(text);
     const powers: Record<string, number> = { k: 1, m: 2, g: 3 };
-    const bytes = parts === null ? NaN : Number(parts[1]) * 1024 ** (powers[(parts[2] ?? "b")[0]?.toLowerCase() ?? "b"] ?? 0);
+    const bytes =
+      parts === null
+        ? NaN
+        : Number(parts[1]) * 1024 ** (powers[(parts[2] ?? "b")[0]?.toLowerCase() ?? "b"] ?? 0);
     const mebibytes = bytes / 1024 ** 2;
     if (Number.isInteger(mebibytes)) return mebibytes;
     this.findings.refuse(
@@ -116,8 +126,7 @@ export class Values {
     return undefined;
   }
 
-  private wrong(node: Node, what: string, wanted: string): undefined {
+  private wrong(node: Node, what: string, wanted: string): void {
     this.findings.refuse(node.at, "wrongType", `${what}: ${kindOf(node)} is not ${wanted}`, `give ${wanted}`);
-    return undefined;
   }
 }

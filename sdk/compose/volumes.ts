@@ -15,9 +15,11 @@ export function declaredVolumes(node: Node | undefined, context: ReadContext): R
   for (const [key, { value }] of values.map(node, "volumes")) {
     const entries = values.map(value, `volumes.${key}`);
     const external = entries.get("external")?.value;
-    const given = entries.get("name") ?? (external?.kind === "map" ? external.entries.get("name") : undefined);
+    const given =
+      entries.get("name") ?? (external?.kind === "map" ? external.entries.get("name") : undefined);
     const name = given === undefined ? undefined : values.text(given.value, `volumes.${key}.name`);
-    const isExternal = external !== undefined && (external.kind === "map" || values.boolean(external, "external"));
+    const isExternal =
+      external !== undefined && (external.kind === "map" || values.boolean(external, "external"));
     // Compose puts the project's name before its own volumes; the data is there.
     names.set(key, name ?? (isExternal ? key : `${project}_${key}`));
     for (const [setting, entry] of entries) {
@@ -35,7 +37,12 @@ export function declaredVolumes(node: Node | undefined, context: ReadContext): R
           );
         }
       } else if (setting !== "external" && setting !== "name" && !setting.startsWith("x-")) {
-        findings.unknownKey(entry.at, setting, ["external", "name", "driver", ...Object.keys(refusedVolumeKeys)]);
+        findings.unknownKey(entry.at, setting, [
+          "external",
+          "name",
+          "driver",
+          ...Object.keys(refusedVolumeKeys),
+        ]);
       }
     }
   }
@@ -153,4 +160,3 @@ export function absolutePath(path: string, directory: string): string {
   if (isAbsolute(path) || win32.isAbsolute(path)) return path;
   return /^[A-Za-z]:[\\/]/.test(directory) ? win32.resolve(directory, path) : resolve(directory, path);
 }
-
