@@ -248,6 +248,8 @@ export interface ConsoleArgs {
   enabled?: boolean;
   /** Image of the console. @default the Windows Server Core image of the host's release; required on Linux */
   image?: pulumi.Input<string>;
+  /** Last word on the console container's arguments. */
+  transform?: ContainerTransform;
 }
 
 /** Which requests are for an app. Without `host` the route holds for every host name. */
@@ -317,6 +319,8 @@ export interface WindowsWebFarmArgs {
    * @default none
    */
   builds?: Record<string, ImageBuildArgs>;
+  /** Last word on the arguments of every container of the farm, after those of its parts. */
+  transform?: ContainerTransform;
   /** @default config `webfarm:platform`, else `windows` */
   platform?: Platform;
   /** @default "2022" */

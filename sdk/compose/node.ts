@@ -1,5 +1,6 @@
-import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node as YamlNode } from "yaml";
+import type { Document, Node as YamlNode } from "yaml";
 import type { Findings } from "./findings";
+import { yaml } from "./yaml";
 import { startOf, type Place, type Source } from "./place";
 
 /** A YAML value that knows where it stands; anchors, aliases and merge keys are resolved. */
@@ -36,7 +37,7 @@ const deepest = 100;
 /** Parses a YAML text; what is wrong with it is reported, and undefined then given back. */
 export function parseYaml(source: Source, findings: Findings): Node | undefined {
   // Core schema: `no` and `22:22` stay text, as people mean them.
-  const document = parseDocument(source.text, { prettyErrors: false, version: "1.2", logLevel: "silent" });
+  const document = yaml().parseDocument(source.text, { prettyErrors: false, version: "1.2", logLevel: "silent" });
   for (const error of document.errors) {
     const at = { source, offset: Math.min(error.pos[0], source.text.length) };
     const code = error.code === "DUPLICATE_KEY" ? "conflict" : "syntax";
@@ -68,16 +69,16 @@ class Conversion {
   ) {}
 
   /** @param above the YAML nodes around this one: an alias to one of them has no end */
-  node(yaml: YamlNode | null, above: readonly YamlNode[], fallback?: Place): Node {
-    const at = this.placeOf(yaml, fallback);
+  node(given: YamlNode | null, above: readonly YamlNode[], fallback?: Place): Node {
+    const at = this.placeOf(given, fallback);
     const empty: ScalarNode = { kind: "scalar", value: null, at };
-    if (yaml === null || this.exhausted) return empty;
-    if (isAlias(yaml)) {
-      const target = yaml.resolve(this.document);
+    if (given === null || this.exhausted) return empty;
+    if (yaml().isAlias(given)) {
+      const target = given.resolve(this.document);
       // The parser has named an alias without anchor already.
       if (target === undefined) return empty;
       if (above.includes(target)) {
-        this.findings.refuse(at, "conflict", `*${yaml.source} stands inside its own anchor`, "write it out");
+        this.findings.refuse(at, "conflict", `*${given.source} stands inside its own anchor`, "write it out");
         return empty;
       }
       return this.node(target, above);
@@ -92,20 +93,20 @@ class Conversion {
       );
       return empty;
     }
-    if (yaml.tag !== undefined && !yaml.tag.startsWith("tag:yaml.org,2002:")) {
-      this.findings.refuse(at, "unsupported", `the tag ${yaml.tag} is not read`, "write out what it means");
+    if (given.tag !== undefined && !given.tag.startsWith("tag:yaml.org,2002:")) {
+      this.findings.refuse(at, "unsupported", `the tag ${given.tag} is not read`, "write out what it means");
       return empty;
     }
-    const inside = [...above, yaml];
-    if (isMap(yaml)) return { kind: "map", entries: this.entries(yaml.items, inside, at), at };
-    if (isSeq(yaml)) {
+    const inside = [...above, given];
+    if (yaml().isMap(given)) return { kind: "map", entries: this.entries(given.items, inside, at), at };
+    if (yaml().isSeq(given)) {
       return {
         kind: "list",
-        items: yaml.items.map((item) => this.node(item as YamlNode | null, inside, at)),
+        items: given.items.map((item) => this.node(item as YamlNode | null, inside, at)),
         at,
       };
     }
-    return { kind: "scalar", value: isScalar(yaml) ? scalarValue(yaml.value, yaml.source) : null, at };
+    return { kind: "scalar", value: yaml().isScalar(given) ? scalarValue(given.value, given.source) : null, at };
   }
 
   private entries(
@@ -118,7 +119,7 @@ class Conversion {
     for (const pair of pairs) {
       const key = pair.key as YamlNode | null;
       const keyAt = this.placeOf(key, at);
-      if (!isScalar(key) || !isPlain(key.value)) {
+      if (!yaml().isScalar(key) || !isPlain(key.value)) {
         this.findings.refuse(keyAt, "wrongType", "a key must be a text", "write key: value");
         continue;
       }
@@ -143,8 +144,8 @@ class Conversion {
     }
   }
 
-  private placeOf(yaml: YamlNode | null, fallback?: Place): Place {
-    const offset = yaml?.range?.[0];
+  private placeOf(given: YamlNode | null, fallback?: Place): Place {
+    const offset = given?.range?.[0];
     return offset === undefined ? (fallback ?? startOf(this.source)) : { source: this.source, offset };
   }
 }

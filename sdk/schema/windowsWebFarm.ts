@@ -1,6 +1,7 @@
 import { z } from "zod";
+import type { ContainerTransform } from "../args";
 import { firstTcpPort } from "../plan/ports";
-import { dnsLabel, fault, hostName, imageReference, wholeNumber } from "./fields";
+import { callback, dnsLabel, fault, hostName, imageReference, wholeNumber } from "./fields";
 import { routesOf } from "./farmRules";
 import { placementShape, serviceShape } from "./natService";
 import { proxySchema } from "./proxy";
@@ -27,6 +28,7 @@ const app = z.strictObject({
 const consoleArgs = z.strictObject({
   enabled: z.boolean().default(true),
   image: imageReference().optional(),
+  transform: callback<ContainerTransform>().optional(),
 });
 
 const defaults = z.strictObject({
@@ -52,6 +54,7 @@ export const windowsWebFarmSchema = z
     console: consoleArgs.prefault({}),
     defaults: defaults.prefault({}),
     builds: z.record(z.string(), build).default({}),
+    transform: callback<ContainerTransform>().optional(),
     ...placementShape,
   })
   .superRefine((args, ctx) => {
