@@ -68,7 +68,7 @@ function soundEntries<T>(schema: z.ZodType<T>, list: unknown): Indexed<T>[] {
 function portFindings(service: unknown): Finding[] {
   const { ports, replicas = 1, rollout } = fieldsOf(service);
   const sound = soundEntries(portArgs, ports);
-  const count = typeof replicas === "number" ? replicas : 1;
+  const count = Number.isInteger(replicas) ? (replicas as number) : 1;
   return [
     ...sound.flatMap((port, position) => twice(port, sound.slice(0, position))),
     ...sound.flatMap((port) => fixedPortFindings(port, count, rollout)),
