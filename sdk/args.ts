@@ -202,10 +202,25 @@ export interface ExtraConfigArgs {
   server?: string;
 }
 
+/**
+ * Lets the library build the proxy's image: on Windows from Windows Server Core of the host's release and
+ * nginx's own archive, with a DNS client that keeps no stale names; on Linux from nginx's official image.
+ */
+export interface ProxyBuildArgs {
+  /** @default Windows Server Core of `hostRelease`; on Linux a pinned `nginx` image */
+  baseImage?: pulumi.Input<string>;
+  /** Version of nginx for Windows, with `nginxSha256`. @default a version that the library pins */
+  nginxVersion?: string;
+  /** SHA-256 of that version's archive. @default the pinned version's */
+  nginxSha256?: string;
+}
+
 /** The nginx proxy before a service. */
 export interface ProxyArgs {
-  /** Image with nginx. */
-  image: pulumi.Input<string>;
+  /** Image with nginx. Give one of `image` and `build`. */
+  image?: pulumi.Input<string>;
+  /** Builds the image. */
+  build?: ProxyBuildArgs;
   /** Port of the host that the proxy answers on, with `tls` by HTTPS; 1 to 65535. @default an ephemeral port */
   publish?: number;
   /** Host name that the proxy answers for. @default every name */

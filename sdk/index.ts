@@ -18,6 +18,7 @@ export type {
   PortArgs,
   ProxiedScaleSetArgs,
   ProxyArgs,
+  ProxyBuildArgs,
   ProxyTimeoutArgs,
   ReloadArgs,
   RestartPolicy,

@@ -5,9 +5,11 @@ import { fieldsOf } from "../schema/platformRules";
 import { serviceIssues } from "../schema/serviceRules";
 import { proxiedScaleSetSchema } from "../schema/proxy";
 import { validate } from "../schema/validate";
+import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
 import { proxyPathsOf, stackLabel, targetOf } from "./placement";
-import { Proxy, proxiedPort } from "./proxy";
+import { Proxy } from "./proxy";
+import { proxiedPort } from "./proxyInputs";
 
 /**
  * A {@link NatService} behind an nginx proxy that lists every replica, and is reloaded, not replaced,
@@ -48,7 +50,10 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
     const paths = proxyPathsOf(traits, subject);
     super("webfarm:index:ProxiedScaleSet", name, {}, opts);
 
-    this.service = new NatService(name, { ...args.service, platform: traits.name }, { parent: this });
+    const deployment = identityOf(name, this);
+    const transform = labelledBy(deployment, args.service.transform);
+    const serviceArgs = { ...args.service, platform: traits.name, transform };
+    this.service = new NatService(name, serviceArgs, { parent: this });
     this.proxy = new Proxy(
       `${name}-proxy`,
       {
@@ -57,6 +62,8 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
         traits,
         paths,
         release,
+        deployment,
+        stopSeconds: Math.max(valid.proxy.reload.drainSeconds, 10),
         network: this.service.network,
         apps: [
           {

@@ -1,40 +1,20 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { HostRelease } from "../args";
-import { containerLabels, type Owner } from "../plan/labels";
-import type { ProxyApp } from "../plan/proxyPlan";
-import { firstTcpPort } from "../plan/ports";
+import { containerLabels } from "../plan/labels";
 import { hostAddress, webUrl } from "../plan/urls";
-import type { PlatformTraits, ProxyPaths } from "../platform/platform";
-import { nginxConfiguration, type Configuration } from "../proxy/nginxConfiguration";
+import { planImage } from "../proxy/image";
 import { proxyPort, tlsPort } from "../proxy/ports";
 import { proxyFiles } from "../proxy/proxyFiles";
-import type { TlsTexts } from "../proxy/tls";
 import { endpointOf, engineOf } from "../reload/engine";
+import { containersInState } from "../reload/pulumiState";
 import { reloadProxy, type ReloadInput } from "../reload/reload";
-import type { ValidProxyArgs } from "../schema/proxy";
-import { healthcheckArgs } from "./containerArgs";
-import { beforeEachChange } from "./hooks";
-import type { NatService } from "./natService";
+import { sweep } from "../reload/sweep";
 import { after } from "./after";
-
-/** What a proxy needs to know beyond its own arguments. */
-export interface ProxySetting {
-  args: ValidProxyArgs;
-  owner: Owner;
-  traits: PlatformTraits;
-  paths: ProxyPaths;
-  release: HostRelease;
-  network: pulumi.Input<string>;
-  apps: readonly ProxiedApp[];
-}
-
-/** An app as the proxy gets it: its service, and the rest of its plan. */
-export interface ProxiedApp extends Omit<ProxyApp, "upstreams"> {
-  service: NatService;
-  /** Port that the app listens on in its containers. */
-  port: number;
-}
+import { healthcheckArgs } from "./containerArgs";
+import { beforeCreation, beforeEachChange } from "./hooks";
+import { labelledBy } from "./identity";
+import { configurationOf, known, publishedPorts, upstreamsOf, type ProxySetting } from "./proxyInputs";
+import { announce, putRight } from "./proxyWatch";
 
 /**
  * The nginx proxy of a scale set or farm: its container, and the reload that brings every change of
@@ -55,42 +35,55 @@ export class Proxy extends pulumi.ComponentResource {
   constructor(name: string, setting: ProxySetting, opts?: pulumi.ComponentResourceOptions) {
     super("webfarm:index:Proxy", name, {}, opts);
     const container = this.container(name, setting);
+    const watched = {
+      engine: engineOf(this),
+      setting,
+      container,
+      log: (line: string) => void pulumi.log.info(line, this),
+      warn: (line: string) => void pulumi.log.warn(line, this),
+    };
+    announce(watched);
     this.reload = this.reloadOf(name, setting, container);
-
-    const { traits, release, args } = setting;
-    const secure = args.tls !== undefined;
     const serving = after(
       this.reload,
       pulumi
-        .all([container.ports, container.networkDatas, endpointOf(this)])
-        .apply(([ports, networks, endpoint]) => {
-          const inside = secure ? tlsPort : proxyPort;
-          const published = ports?.find(({ internal }) => internal === inside)?.external ?? 0;
-          const address = networks[0]?.ipAddress ?? "";
-          return {
-            url: webUrl(secure, args.serverName ?? hostAddress(endpoint.host), published),
-            localUrl: traits.loopsBack(release)
-              ? webUrl(secure, "localhost", published)
-              : webUrl(secure, address, inside),
-          };
-        }),
+        .all([container.ports, container.networkDatas, endpointOf(this), putRight(watched, this.reload)])
+        .apply(([ports, networks, endpoint]) => urlsOf(setting, { ports, networks, host: endpoint.host })),
     );
     this.url = serving.url;
     this.localUrl = serving.localUrl;
     this.upstreams = after(
       this.reload,
-      pulumi.all(upstreamsOf(setting)).apply((lists) => lists.flat()),
+      upstreamsOf(setting).apply((upstreams) => Object.values(upstreams).flat()),
     );
     this.containerName = container.name;
     this.registerOutputs({ url: this.url, localUrl: this.localUrl, upstreams: this.upstreams });
   }
 
-  private container(name: string, { args, owner, traits, paths, release, network, apps }: ProxySetting) {
+  /** The image given, or one that is built here; its content's id, so that a new build makes a new container. */
+  private imageOf(name: string, { args, traits, release }: ProxySetting): pulumi.Input<string> {
+    if (args.image !== undefined) return args.image;
+    const plan = planImage(args.build ?? {}, traits.name, release);
+    const image = new docker.Image(
+      `${name}-image`,
+      {
+        imageName: `webfarm/${name}:${release}`,
+        skipPush: true,
+        // Windows engines have no other builder.
+        build: { ...plan, builderVersion: "BuilderV1" },
+      },
+      { parent: this },
+    );
+    return image.repoDigest;
+  }
+
+  private container(name: string, setting: ProxySetting) {
+    const { args, owner, deployment, traits, paths, release, network, apps, stopSeconds } = setting;
     const { startScript, interpreter, stopSignal } = paths;
     const times = traits.checkTimes;
     const tests = traits.probe({ kind: "http", port: proxyPort, path: "/_webfarm/health" }, release);
     const containerArgs: docker.ContainerArgs = {
-      image: args.image,
+      image: this.imageOf(name, setting),
       networkMode: network,
       hostname: owner.service,
       entrypoints: [...interpreter, startScript],
@@ -100,15 +93,17 @@ export class Proxy extends pulumi.ComponentResource {
       restart: "unless-stopped",
       healthcheck: healthcheckArgs({ tests, ...times, retries: 3 }),
       labels: containerLabels(owner, owner.service, "1"),
-      destroyGraceSeconds: Math.max(args.reload.drainSeconds, 10),
+      destroyGraceSeconds: stopSeconds,
       stopSignal,
     };
-    return new docker.Container(name, args.transform?.(containerArgs, name) ?? containerArgs, {
+    return new docker.Container(name, labelledBy(deployment, args.transform)(containerArgs, name), {
       parent: this,
       // A published port cannot be held twice, so the plugin's delete-before-replace stands here.
       replaceOnChanges: [...traits.replaceOnChanges],
       // Not before the replicas serve: a roll that fails must leave the proxy alone.
       dependsOn: apps.map(({ service }) => service),
+      // One that an interrupted up left behind would hold the published port.
+      hooks: beforeCreation(() => this.sweep(setting, owner.service, [])),
     });
   }
 
@@ -129,19 +124,19 @@ export class Proxy extends pulumi.ComponentResource {
         paths,
         log: (line) => void pulumi.log.info(line, this),
       });
+      for (const { name: app, service } of apps) {
+        const outgoing = (before?.upstreams[app] ?? []).map((upstream) => upstream.replace(/:\d+$/, ""));
+        await this.sweep(setting, app, [...(await known(service.containerNames)), ...outgoing]);
+      }
     };
-    const input = pulumi
+    const input: pulumi.Output<ReloadInput> = pulumi
       .all([
         container.name,
         // The digest tells nothing of the certificate's key.
         pulumi.unsecret(configuration.apply(({ digest }) => digest)),
-        pulumi.all(upstreamsOf(setting)),
+        upstreamsOf(setting),
       ])
-      .apply(([proxy, configuration, upstreams]): ReloadInput => ({
-        proxy,
-        configuration,
-        upstreams: upstreams.flat(),
-      }));
+      .apply(([proxy, configuration, upstreams]) => ({ proxy, configuration, upstreams }));
     return new pulumi.Stash(
       `${name}-reload`,
       { input },
@@ -152,67 +147,32 @@ export class Proxy extends pulumi.ComponentResource {
       },
     );
   }
-}
 
-function publishedPorts({ publish, tls }: ValidProxyArgs) {
-  const port = (internal: number, external: number | undefined) =>
-    external === undefined ? { internal } : { internal, external };
-  if (tls === undefined) return [port(proxyPort, publish)];
-  const plain = tls.publishHttp === undefined ? [] : [port(proxyPort, tls.publishHttp)];
-  return [port(tlsPort, publish), ...plain];
-}
-
-/** The upstreams of each app, in the order of the apps; they resolve when the replicas are healthy. */
-function upstreamsOf({ args, apps }: ProxySetting): pulumi.Output<string[]>[] {
-  return apps.map(({ service, port }) =>
-    args.discovery === "resolve"
-      ? service.alias.apply((alias) => [`${alias}:${port}`])
-      : service.containerNames.apply((names) => names.map((host) => `${host}:${port}`)),
-  );
-}
-
-function configurationOf(setting: ProxySetting): pulumi.Output<Configuration> {
-  const args = setting.args;
-  const { nginx } = setting.paths;
-  return pulumi
-    .all([pulumi.all(upstreamsOf(setting)), tlsTexts(setting.args), resolverOf(setting)])
-    .apply(([upstreams, tlsTexts, resolver]) => {
-      const apps = setting.apps.map((app, index) => ({ ...app, upstreams: upstreams[index] ?? [] }));
-      return nginxConfiguration({
-        apps,
-        args,
-        nginx,
-        ...(resolver === undefined ? {} : { resolver }),
-        ...(tlsTexts === undefined ? {} : { tls: tlsTexts }),
-      });
+  /** Removes what an interrupted `up` left of a service; `listed` are the containers that it has. */
+  private async sweep({ owner, deployment }: ProxySetting, service: string, listed: string[]) {
+    const scope = { ...owner, service, deployment: await known(deployment) };
+    await sweep(await engineOf(this)(), scope, {
+      listed,
+      inState: containersInState,
+      log: (line) => void pulumi.log.info(line, this),
     });
+  }
 }
 
-function tlsTexts({ tls, publish }: ValidProxyArgs): pulumi.Output<TlsTexts | undefined> {
-  if (tls === undefined) return pulumi.output(undefined);
-  const redirect = publish === undefined || publish === 443 ? "" : `:${publish}`;
-  return pulumi.all([pulumi.secret(tls.certificate), pulumi.secret(tls.key)]).apply(([certificate, key]) => ({
-    certificate,
-    key,
-    ...(tls.redirect ? { redirect } : {}),
-  }));
+interface Published {
+  ports: { internal: number; external?: number }[] | undefined;
+  networks: { ipAddress?: string }[];
+  host: string | undefined;
 }
 
-/** The name server that nginx asks; Windows networks have theirs at the gateway. */
-function resolverOf({ args, paths, network }: ProxySetting): pulumi.Output<string | undefined> {
-  if (args.discovery !== "resolve") return pulumi.output(undefined);
-  if (paths.nginx.resolver !== undefined) return pulumi.output(paths.nginx.resolver);
-  return docker.getNetworkOutput({ name: network }).ipamConfigs.apply((ranges) => ranges[0]?.gateway);
-}
-
-/** The value of an output that is known by now, as all are in a hook. */
-function known<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve) => output.apply(resolve));
-}
-
-/** The port that the proxy asks a service at. */
-export function proxiedPort(args: { ports: readonly { container: number; protocol: string }[] }): number {
-  const port = firstTcpPort(args.ports);
-  if (port === undefined) throw new Error("a proxied service has a tcp port; its schema says so");
-  return port;
+function urlsOf({ args, traits, release }: ProxySetting, { ports, networks, host }: Published) {
+  const secure = args.tls !== undefined;
+  const inside = secure ? tlsPort : proxyPort;
+  const published = ports?.find(({ internal }) => internal === inside)?.external ?? 0;
+  return {
+    url: webUrl(secure, args.serverName ?? hostAddress(host), published),
+    localUrl: traits.loopsBack(release)
+      ? webUrl(secure, "localhost", published)
+      : webUrl(secure, networks[0]?.ipAddress ?? "", inside),
+  };
 }

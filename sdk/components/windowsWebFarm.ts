@@ -11,9 +11,11 @@ import { serviceIssues } from "../schema/serviceRules";
 import { windowsWebFarmSchema, type ValidWindowsWebFarmArgs } from "../schema/windowsWebFarm";
 import { validate } from "../schema/validate";
 import { endpointOf } from "../reload/engine";
+import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
 import { networkOf, proxyPathsOf, stackLabel, targetOf } from "./placement";
-import { Proxy, proxiedPort } from "./proxy";
+import { Proxy } from "./proxy";
+import { proxiedPort } from "./proxyInputs";
 
 /**
  * A web farm on one Docker host: an app with any number of replicas, the nginx proxy before it, and a
@@ -57,12 +59,17 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     super("webfarm:index:WindowsWebFarm", name, {}, opts);
 
     const owner = (service: string): Owner => ({ stack: stackLabel(), farm: name, service });
+    const deployment = identityOf(name, this);
     const network = networkOf(name, valid.network, traits, name, this);
     const placement = { farm: name, platform: traits.name, hostRelease: release, network };
     this.apps = Object.fromEntries(
       Object.entries(args.apps).map(([app, service]) => [
         app,
-        new NatService(`${name}-${app}`, { ...service, ...placement }, { parent: this }),
+        new NatService(
+          `${name}-${app}`,
+          { ...service, ...placement, transform: labelledBy(deployment, service.transform) },
+          { parent: this },
+        ),
       ]),
     );
     const [[app, service]] = Object.entries(this.apps) as [[string, NatService]];
@@ -77,6 +84,8 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
         traits,
         paths,
         release,
+        deployment,
+        stopSeconds: Math.max(valid.proxy.reload.drainSeconds, 10),
         network,
         apps: [
           {

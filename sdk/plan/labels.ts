@@ -14,6 +14,8 @@ export const labelNames = {
   service: "webfarm.service",
   replica: "webfarm.replica",
   generation: "webfarm.generation",
+  /** Drawn once for each deployment: the same names may be deployed twice on one engine. */
+  deployment: "webfarm.deployment",
 } as const;
 
 /** One label as the docker plugin wants it. */

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import { compareUpstreams } from "../plan/proxyPlan";
+import { replicaChange, summaryLine } from "../plan/summary";
 import type { ProxyPaths } from "../platform/platform";
 import type { Configuration } from "../proxy/nginxConfiguration";
 import { reloadExit } from "../proxy/linuxScripts";
@@ -12,8 +13,8 @@ export interface ReloadInput {
   proxy: string;
   /** Digest of the configuration. */
   configuration: string;
-  /** `host:port` of each upstream, in the order of the replicas. */
-  upstreams: string[];
+  /** `host:port` of each upstream by app, in the order of the replicas. */
+  upstreams: Record<string, string[]>;
 }
 
 /** Options of {@link reloadProxy}. */
@@ -37,10 +38,11 @@ export async function reloadProxy(
   options: ReloadOptions,
 ): Promise<void> {
   const { limits, paths, log } = options;
-  const known = before?.proxy === input.proxy ? before.upstreams : [];
-  const { joining, leaving } = compareUpstreams(known, input.upstreams);
-  const drain = leaving.length > 0 ? limits.drainSeconds : 0;
-  log(`${input.proxy} reloads: ${summary("joining", joining)}, ${summary("leaving", leaving)}`);
+  log(changesOf(input, before));
+  const leaves = Object.entries(before?.upstreams ?? {}).some(
+    ([app, upstreams]) => compareUpstreams(upstreams, input.upstreams[app] ?? []).leaving.length > 0,
+  );
+  const drain = leaves ? limits.drainSeconds : 0;
 
   const started = Date.now();
   const { input: payload, size } = paths.encode(configuration.files);
@@ -55,8 +57,14 @@ export async function reloadProxy(
   log(`${input.proxy} reloaded in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
-function summary(what: string, upstreams: readonly string[]): string {
-  return upstreams.length === 0 ? `none ${what}` : `${what} ${upstreams.join(" ")}`;
+/** `webapp 2 -> 5: +3 replicas, proxy reloads`. */
+function changesOf(input: ReloadInput, before: ReloadInput | undefined): string {
+  const apps = new Set([...Object.keys(before?.upstreams ?? {}), ...Object.keys(input.upstreams)]);
+  const changes = [...apps].map((app) =>
+    replicaChange(app, before?.upstreams[app] ?? [], input.upstreams[app] ?? []),
+  );
+  const proxy = before === undefined ? "starts" : before.proxy === input.proxy ? "reloads" : "wasReplaced";
+  return summaryLine(changes, proxy);
 }
 
 const advice: Record<number, string> = {
@@ -70,6 +78,9 @@ const advice: Record<number, string> = {
 };
 
 function explain(proxy: string, exitCode: number, lines: readonly string[]): string {
+  const words = lines.some((line) => line.includes('invalid parameter "resolve"'))
+    ? ['  discovery: "resolve" needs nginx 1.27.3 or later; use "replicas" or a newer image.']
+    : [];
   const hint = advice[exitCode] ?? `the reload script ended with code ${exitCode}; look at the proxy's log.`;
-  return [`${proxy}: ${hint}`, ...lines.slice(-5).map((line) => `  | ${line}`)].join("\n");
+  return [`${proxy}: ${hint}`, ...words, ...lines.slice(-5).map((line) => `  | ${line}`)].join("\n");
 }

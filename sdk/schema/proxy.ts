@@ -31,10 +31,34 @@ const tls = z.strictObject({
 
 const extraConfig = z.strictObject({ http: z.string().default(""), server: z.string().default("") });
 
+const build = z
+  .strictObject({
+    baseImage: imageReference().optional(),
+    nginxVersion: z
+      .string()
+      .regex(/^\d+\.\d+\.\d+$/, { error: "is no version of nginx; write it as 1.28.2" })
+      .optional(),
+    nginxSha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/i, { error: "is no SHA-256; it has 64 hexadecimal digits" })
+      .optional(),
+  })
+  .superRefine(({ nginxVersion, nginxSha256 }, ctx) => {
+    if ((nginxVersion === undefined) === (nginxSha256 === undefined)) return;
+    fault(ctx, [], "needs nginxVersion and nginxSha256 together", {
+      code: "required",
+      hint: "a checksum belongs to one version; give both, or neither for the library's own",
+    });
+  });
+
+/** `ProxyBuildArgs`, checked. */
+export type ValidProxyBuild = z.infer<typeof build>;
+
 /** Schema of `ProxyArgs`. */
 export const proxySchema = z
   .strictObject({
-    image: imageReference(),
+    image: imageReference().optional(),
+    build: build.optional(),
     publish: port.optional(),
     serverName: hostName.optional(),
     tls: tls.optional(),
@@ -51,7 +75,25 @@ export const proxySchema = z
       .prefault({}),
     transform: callback<ContainerTransform>().optional(),
   })
-  .superRefine(checkPorts);
+  .superRefine((args, ctx) => {
+    checkImage(args, ctx);
+    checkPorts(args, ctx);
+  });
+
+function checkImage({ image, build }: { image?: unknown; build?: unknown }, ctx: z.RefinementCtx) {
+  if ((image === undefined) !== (build === undefined)) return;
+  if (image === undefined) {
+    fault(ctx, ["image"], "missing; give the name of an image with nginx", {
+      code: "required",
+      hint: "or let the library build one: build: {}",
+    });
+  } else {
+    fault(ctx, ["build"], "excludes image", {
+      code: "conflict",
+      hint: "keep image for one that exists, or build for one that the library makes",
+    });
+  }
+}
 
 function checkPorts(
   {

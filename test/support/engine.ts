@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from "node:net";
 import Docker from "dockerode";
 
 /** What a test started on the engine, so that it can take it away again, by id. */
@@ -67,4 +68,13 @@ export async function eventually<T>(
     await new Promise((resolve) => setTimeout(resolve, 100));
   } while (Date.now() < deadline);
   throw new Error(`${what}: not within ${seconds} s`, { cause: last });
+}
+
+/** A port that nobody on this host holds right now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, "0.0.0.0", listening));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
 }

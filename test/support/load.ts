@@ -1,71 +1,122 @@
-import { get } from "node:http";
+import * as http from "node:http";
+import * as https from "node:https";
 
 /** What a load saw. */
 export interface LoadReport {
   ok: number;
   failed: number;
+  /** Requests sent again because the proxy had closed an idle kept connection, as nginx does on a reload. */
+  retried: number;
   /** Answers by `replica/generation`. */
   answers: Record<string, number>;
-  /** Failures by error code or status. */
+  /** Failures by error code or status; `wrong` is an answer that no replica gives. */
   failures: Record<string, number>;
 }
 
-/** Requests that go on, each on a connection of its own, until `stop` is called. */
+/** How many clients of each kind a load has. */
+export interface LoadShape {
+  /** Clients that open a connection for each request. */
+  fresh: number;
+  /** Clients that keep their connection. */
+  kept?: number;
+  /** Clients whose every request takes some seconds, on a connection of its own. */
+  slow?: number;
+}
+
+const slowPath = "/?delay=2s";
+const emptyReport = (): LoadReport => ({ ok: 0, failed: 0, retried: 0, answers: {}, failures: {} });
+
+/** Requests that go on until `stop` is called. */
 export class Load {
-  private readonly report: LoadReport = { ok: 0, failed: 0, answers: {}, failures: {} };
+  private report = emptyReport();
   private readonly workers: Promise<void>[];
+  private readonly agents: (http.Agent | https.Agent)[] = [];
   private stopped = false;
 
-  /**
-   * @param slowEvery every how many requests one is slow, so that requests are under way at any moment
-   */
   constructor(
     private readonly url: string,
-    connections: number,
-    private readonly slowEvery = 100,
+    { fresh, kept = 0, slow = 0 }: LoadShape,
   ) {
-    this.workers = Array.from({ length: connections }, (_, index) => this.work(index));
+    const workers = (count: number, work: () => Promise<void>) => Array.from({ length: count }, work);
+    this.workers = [
+      ...workers(fresh, () => this.work("/", false)),
+      ...workers(kept, () => this.work("/", this.keptConnection())),
+      ...workers(slow, () => this.work(slowPath, false)),
+    ];
+  }
+
+  /** What was seen since the last `take`. */
+  take(): LoadReport {
+    const report = this.report;
+    this.report = emptyReport();
+    return report;
   }
 
   async stop(): Promise<LoadReport> {
     this.stopped = true;
     await Promise.all(this.workers);
-    return this.report;
+    for (const agent of this.agents) agent.destroy();
+    return this.take();
   }
 
-  private async work(offset: number): Promise<void> {
-    for (let request = offset; !this.stopped; request++) {
-      await this.ask(request % this.slowEvery === 0 ? "/?delay=1500ms" : "/");
+  private keptConnection(): http.Agent | https.Agent {
+    const Agent = this.url.startsWith("https:") ? https.Agent : http.Agent;
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    this.agents.push(agent);
+    return agent;
+  }
+
+  private async work(path: string, agent: http.Agent | https.Agent | false): Promise<void> {
+    while (!this.stopped) {
+      const outcome = await this.ask(path, agent);
+      if (outcome === "closed while idle") this.report.retried++;
+      else this.count(outcome);
     }
   }
 
-  private ask(path: string): Promise<void> {
+  private count(outcome: { answer: string } | { failure: string }): void {
+    const add = (table: Record<string, number>, key: string) => (table[key] = (table[key] ?? 0) + 1);
+    if ("answer" in outcome) {
+      this.report.ok++;
+      add(this.report.answers, outcome.answer);
+    } else {
+      this.report.failed++;
+      add(this.report.failures, outcome.failure);
+    }
+  }
+
+  private ask(
+    path: string,
+    agent: http.Agent | https.Agent | false,
+  ): Promise<{ answer: string } | { failure: string } | "closed while idle"> {
+    const { get } = this.url.startsWith("https:") ? https : http;
     return new Promise((done) => {
-      const end = (failure: string | undefined, answer = "") => {
-        if (failure === undefined) {
-          this.report.ok++;
-          this.report.answers[answer] = (this.report.answers[answer] ?? 0) + 1;
-        } else {
-          this.report.failed++;
-          this.report.failures[failure] = (this.report.failures[failure] ?? 0) + 1;
-        }
-        done();
-      };
-      const request = get(this.url + path, { agent: false, timeout: 30_000 }, (response) => {
-        const { statusCode, headers } = response;
-        response.resume();
+      const options = { agent, timeout: 30_000, rejectUnauthorized: false };
+      const request = get(this.url + path, options, (response) => {
+        let body = "";
+        response.setEncoding("utf8");
+        response.on("data", (part: string) => (body += part));
         response.on("error", (error: NodeJS.ErrnoException) => {
-          end(error.code ?? error.message);
+          done({ failure: error.code ?? error.message });
         });
         response.on("end", () => {
-          const answer = `${String(headers["x-webfarm-replica"])}/${String(headers["x-webfarm-generation"])}`;
-          end(statusCode === 200 ? undefined : String(statusCode), answer);
+          // A connection closed in order would keep its port busy for a minute, and ports run out.
+          if (agent === false) response.socket.resetAndDestroy();
+          done(judge(response, body));
         });
       });
       request.on("timeout", () => request.destroy(new Error("timeout")));
       request.on("error", (error: NodeJS.ErrnoException) => {
-        end(error.code ?? error.message);
+        const idle = request.reusedSocket && ["ECONNRESET", "EPIPE"].includes(error.code ?? "");
+        done(idle ? "closed while idle" : { failure: error.code ?? error.message });
       });
     });
   }
+}
+
+function judge({ statusCode, headers }: http.IncomingMessage, body: string) {
+  if (statusCode !== 200) return { failure: String(statusCode) };
+  const replica = String(headers["x-webfarm-replica"]);
+  const isWhole = body.startsWith(`hello from ${replica} `) && body.endsWith("\n");
+  return isWhole ? { answer: `${replica}/${String(headers["x-webfarm-generation"])}` } : { failure: "wrong" };
 }

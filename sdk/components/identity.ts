@@ -1,0 +1,24 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ContainerTransform } from "../args";
+import { labelNames } from "../plan/labels";
+
+/**
+ * What tells this deployment from another one of the same name on the same engine: two people may run the
+ * same program for the same stack, each with a state of their own. It is drawn once and stays in the state.
+ */
+export function identityOf(name: string, parent: pulumi.Resource): pulumi.Output<string> {
+  return new pulumi.Stash(`${name}-identity`, { input: name }, { parent }).id;
+}
+
+/** Puts the identity on every container; `own` still has the last word. */
+export function labelledBy(
+  identity: pulumi.Output<string>,
+  own: ContainerTransform | undefined,
+): ContainerTransform {
+  return (args, name) => {
+    const labels = pulumi
+      .all([pulumi.output(args.labels), identity])
+      .apply(([labels, value]) => [...(labels ?? []), { label: labelNames.deployment, value }]);
+    return own === undefined ? { ...args, labels } : own({ ...args, labels }, name);
+  };
+}

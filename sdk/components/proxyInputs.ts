@@ -1,0 +1,98 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { HostRelease } from "../args";
+import type { Owner } from "../plan/labels";
+import { firstTcpPort } from "../plan/ports";
+import type { ProxyApp } from "../plan/proxyPlan";
+import type { PlatformTraits, ProxyPaths } from "../platform/platform";
+import { nginxConfiguration, type Configuration } from "../proxy/nginxConfiguration";
+import { proxyPort, tlsPort } from "../proxy/ports";
+import type { TlsTexts } from "../proxy/tls";
+import type { ValidProxyArgs } from "../schema/proxy";
+import type { NatService } from "./natService";
+
+/** What a proxy needs to know beyond its own arguments. */
+export interface ProxySetting {
+  args: ValidProxyArgs;
+  owner: Owner;
+  /** Identity of the deployment, see `identityOf`. */
+  deployment: pulumi.Output<string>;
+  traits: PlatformTraits;
+  paths: ProxyPaths;
+  release: HostRelease;
+  network: pulumi.Input<string>;
+  apps: readonly ProxiedApp[];
+  /** How long the proxy has to stop. */
+  stopSeconds: number;
+}
+
+/** An app as the proxy gets it: its service, and the rest of its plan. */
+export interface ProxiedApp extends Omit<ProxyApp, "upstreams"> {
+  service: NatService;
+  /** Port that the app listens on in its containers. */
+  port: number;
+}
+
+/** The ports of the proxy's container. */
+export function publishedPorts({ publish, tls }: ValidProxyArgs) {
+  const port = (internal: number, external: number | undefined) =>
+    external === undefined ? { internal } : { internal, external };
+  if (tls === undefined) return [port(proxyPort, publish)];
+  const plain = tls.publishHttp === undefined ? [] : [port(proxyPort, tls.publishHttp)];
+  return [port(tlsPort, publish), ...plain];
+}
+
+/** `host:port` of each app's replicas; they resolve when the replicas are healthy. */
+export function upstreamsOf({ args, apps }: ProxySetting): pulumi.Output<Record<string, string[]>> {
+  const lists = apps.map(({ name, service, port }) => {
+    const hosts =
+      args.discovery === "resolve" ? service.alias.apply((alias) => [alias]) : service.containerNames;
+    return hosts.apply((hosts): [string, string[]] => [name, hosts.map((host) => `${host}:${port}`)]);
+  });
+  return pulumi.all(lists).apply((entries) => Object.fromEntries(entries));
+}
+
+/** The configuration of the proxy; secret when it has a certificate. */
+export function configurationOf(setting: ProxySetting): pulumi.Output<Configuration> {
+  const { args, paths } = setting;
+  return pulumi
+    .all([upstreamsOf(setting), tlsTexts(args), resolverOf(setting)])
+    .apply(([upstreams, tlsTexts, resolver]) =>
+      nginxConfiguration({
+        apps: setting.apps.map((app) => ({ ...app, upstreams: upstreams[app.name] ?? [] })),
+        args,
+        nginx: paths.nginx,
+        ...(resolver === undefined ? {} : { resolver }),
+        ...(tlsTexts === undefined ? {} : { tls: tlsTexts }),
+      }),
+    );
+}
+
+function tlsTexts({ tls, publish }: ValidProxyArgs): pulumi.Output<TlsTexts | undefined> {
+  if (tls === undefined) return pulumi.output(undefined);
+  const redirect = publish === undefined || publish === 443 ? "" : `:${publish}`;
+  return pulumi.all([pulumi.secret(tls.certificate), pulumi.secret(tls.key)]).apply(([certificate, key]) => ({
+    certificate,
+    key,
+    ...(tls.redirect ? { redirect } : {}),
+  }));
+}
+
+/** The name server that nginx asks; Windows networks have theirs at the gateway. */
+function resolverOf({ args, paths, network }: ProxySetting): pulumi.Output<string | undefined> {
+  if (args.discovery !== "resolve") return pulumi.output(undefined);
+  if (paths.nginx.resolver !== undefined) return pulumi.output(paths.nginx.resolver);
+  return docker.getNetworkOutput({ name: network }).ipamConfigs.apply((ranges) => ranges[0]?.gateway);
+}
+
+/** The value of an output that is known by now, as all are in a hook. */
+export function known<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}
+
+/** The port that the proxy asks a service at. */
+export function proxiedPort(args: { ports: readonly { container: number; protocol: string }[] }): number {
+  const port = firstTcpPort(args.ports);
+  if (port === undefined) throw new Error("a proxied service has a tcp port; its schema says so");
+  return port;
+}

@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type Docker from "dockerode";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { exec } from "../../sdk/reload/exec";
+import { prepareImages } from "../../toolchain/images";
+import { EngineFixture, eventually, freePort, uniqueName } from "../support/engine";
+import { Load } from "../support/load";
+import { replicasSeen, ScaleSetProject } from "../support/scaleSet";
+
+const both = ["web-1", "web-2"];
+const fixture = new EngineFixture();
+let web: ScaleSetProject;
+let url: string;
+
+beforeAll(async () => {
+  const { webapp, proxy } = await prepareImages({ docker: fixture.docker, log: () => undefined });
+  const publish = await freePort();
+  url = `http://localhost:${publish}`;
+  web = await ScaleSetProject.create({
+    service: { platform: "linux", image: webapp, replicas: 2, ports: [{ container: 80 }] },
+    proxy: { build: { baseImage: proxy }, publish, reload: { maxAttempts: 2, delaySeconds: 0.5 } },
+  });
+  await web.up();
+});
+
+afterAll(async () => {
+  await fixture.cleanUp();
+  await web.remove();
+  await fixture.docker.getImage("webfarm/web-proxy:2022").remove();
+});
+
+async function container(name: string | undefined): Promise<Docker.Container> {
+  const { Id } = await fixture.docker.getContainer(name ?? "").inspect();
+  return fixture.docker.getContainer(Id);
+}
+
+async function runIn(name: string | undefined, ...command: string[]) {
+  return exec(await container(name), command, { timeoutSeconds: 20 });
+}
+
+/** Waits until both replicas answer again and says how long it took. */
+async function backAfter(what: string, since: number): Promise<void> {
+  await eventually(`both replicas after ${what}`, 40, async () =>
+    (await replicasSeen(url, 10)).join() === both.join() ? true : undefined,
+  );
+  console.log(`${what}: both replicas answer after ${((Date.now() - since) / 1000).toFixed(1)} s`);
+}
+
+describe("without help", () => {
+  it("comes back after a replica crashed, and serves meanwhile", async () => {
+    const load = new Load(url, { fresh: 4 });
+    const since = Date.now();
+    await fetch(`${url}/-/crash`, { method: "POST" }).catch(() => undefined);
+    await backAfter("a replica crashed", since);
+    const { failures } = await load.stop();
+    expect(failures).toEqual({});
+  });
+
+  it("comes back after nginx's main process ended", async () => {
+    const [proxy] = await web.names("proxy");
+    const since = Date.now();
+    await runIn(proxy, "kill", "-TERM", "1");
+    await backAfter("nginx's main process ended", since);
+  });
+
+  it("comes back when everything starts in the worst order", async () => {
+    const [proxy] = await web.names("proxy");
+    const replicas = await web.names();
+    for (const name of [...replicas, proxy]) await (await container(name)).stop({ t: 0 });
+    await (await container(proxy)).start();
+    await sleep(2000);
+    const since = Date.now();
+    for (const name of replicas.reverse()) await (await container(name)).start();
+    await backAfter("proxy started before its replicas", since);
+  });
+});
+
+describe("a reload that fails for good", () => {
+  it.each([
+    ["nginx refuses it", { extraConfig: { server: "nonsense;" } }, 'unknown directive "nonsense"'],
+    ["nginx is too old for it", { discovery: "resolve" as const }, "needs nginx 1.27.3 or later"],
+  ])(
+    "fails the up with the reason, again and again, and never stops the traffic: %s",
+    async (_, bad, why) => {
+      const load = new Load(url, { fresh: 2 });
+      const good = { extraConfig: {}, discovery: "replicas" as const };
+      const replicas = await web.names();
+      await web.change({ service: { generation: uniqueName("g") }, proxy: bad });
+      for (const attempt of [1, 2]) {
+        const { exitCode, output } = await web.project.run("up", "--yes", "--skip-preview");
+        expect(exitCode, `attempt ${attempt}`).not.toBe(0);
+        expect(output).toContain(why);
+        expect(output).toContain("the old one is in force");
+        expect(await web.names()).toEqual(expect.arrayContaining(replicas));
+      }
+      await web.change({ proxy: good });
+      await web.up();
+      expect(await replicasSeen(url)).toEqual(both);
+      expect((await load.stop()).failures).toEqual({});
+      expect(await web.names()).toHaveLength(2);
+    },
+  );
+});
+
+describe("a list changed by hand", () => {
+  it("is seen by the preview and put right by the next up", async () => {
+    const [proxy] = await web.names("proxy");
+    const drop = "sed -i '/server web-2-/d' /webfarm/nginx.conf && sh /webfarm/reload.sh";
+    expect((await runIn(proxy, "sh", "-c", drop)).exitCode).toBe(0);
+    expect(await replicasSeen(url)).toEqual(["web-1"]);
+
+    expect((await web.expect("preview")).output).toContain("nginx.conf was changed by hand");
+    const { output } = await web.up();
+    expect(output).toContain("it is put right");
+    expect(await replicasSeen(url)).toEqual(both);
+    expect((await web.expect("preview", "--expect-no-changes")).output).not.toContain("by hand");
+  });
+});
+
+describe("an up that was killed", () => {
+  it("leaves containers that the next up removes, and only those", async () => {
+    await web.change({ service: { replicas: 7 } });
+    const up = web.project.start("up", "--yes", "--skip-preview");
+    await eventually("a new replica", 60, async () =>
+      (await web.containers()).length > 2 ? true : undefined,
+    );
+    up.kill("SIGKILL");
+    await sleep(3000);
+    await web.expect("cancel", "--yes");
+
+    // What an engine may finish after the CLI is gone, and what another deployment of the same names has.
+    const [sample] = await web.containers();
+    const like = async (labels: Record<string, string>) => {
+      const copy = await fixture.start({
+        Image: sample?.Image ?? "",
+        Labels: { ...sample?.Labels, ...labels },
+      });
+      return (await copy.inspect()).Name.slice(1);
+    };
+    const orphan = await like({});
+    const foreign = await like({ "webfarm.deployment": "somebody else's" });
+
+    await web.change({ service: { replicas: 2, generation: "after-the-kill" } });
+    const { output } = await web.up();
+    expect(output).toContain(`removed ${orphan}, which an interrupted up had left behind`);
+    const names = await web.names();
+    expect(names).toHaveLength(3);
+    expect(names).toContain(foreign);
+    expect(await replicasSeen(url)).toEqual(both);
+    await web.expect("preview", "--expect-no-changes");
+  });
+});
+
+describe("the preview", () => {
+  it("says in one line what happens, and what a replaced proxy means", async () => {
+    await web.change({ service: { replicas: 5 } });
+    expect((await web.expect("preview")).output).toContain("web 2 -> 5: +3 replicas, proxy reloads");
+    await web.change({ service: { replicas: 2 }, proxy: { publish: await freePort() } });
+    expect((await web.expect("preview")).output).toContain("proxy is replaced: nothing answers while");
+  });
+});
