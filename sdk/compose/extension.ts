@@ -15,6 +15,7 @@ const appKeys = [
 ] as const satisfies readonly (keyof AppArgs)[];
 
 const proxyKeys = [
+  "build",
   "serverName",
   "loadBalancing",
   "keepAliveConnections",

@@ -37,7 +37,11 @@ const deepest = 100;
 /** Parses a YAML text; what is wrong with it is reported, and undefined then given back. */
 export function parseYaml(source: Source, findings: Findings): Node | undefined {
   // Core schema: `no` and `22:22` stay text, as people mean them.
-  const document = yaml().parseDocument(source.text, { prettyErrors: false, version: "1.2", logLevel: "silent" });
+  const document = yaml().parseDocument(source.text, {
+    prettyErrors: false,
+    version: "1.2",
+    logLevel: "silent",
+  });
   for (const error of document.errors) {
     const at = { source, offset: Math.min(error.pos[0], source.text.length) };
     const code = error.code === "DUPLICATE_KEY" ? "conflict" : "syntax";
@@ -106,7 +110,11 @@ class Conversion {
         at,
       };
     }
-    return { kind: "scalar", value: yaml().isScalar(given) ? scalarValue(given.value, given.source) : null, at };
+    return {
+      kind: "scalar",
+      value: yaml().isScalar(given) ? scalarValue(given.value, given.source) : null,
+      at,
+    };
   }
 
   private entries(

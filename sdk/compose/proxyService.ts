@@ -60,7 +60,8 @@ export function readProxy(draft: Draft, meaning: NginxMeaning | undefined, conte
     meaning === undefined || Object.keys(meaning.timeouts).length === 0 ? {} : { timeouts: meaning.timeouts };
   if (meaning?.serverName !== undefined) draft.places.set("serverName", meaning.serverName.at);
   return {
-    image: image ?? `${project}-${draft.name}`,
+    // What the library builds itself has an image's name in a file only.
+    ...("build" in draft.settings ? {} : { image: image ?? `${project}-${draft.name}` }),
     ...(published === undefined ? {} : { publish: published }),
     ...(meaning?.serverName === undefined ? {} : { serverName: meaning.serverName.value }),
     ...timeouts,
