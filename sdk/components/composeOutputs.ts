@@ -20,7 +20,7 @@ export function plainFarm(args: WindowsWebFarmArgs): pulumi.Output<PlainFarm> {
 /** Functions have no place in a file; secrets are found before their values could be seen. */
 function withoutFunctions(value: unknown, path: readonly string[], secrets: Set<string>): unknown {
   if (pulumi.Output.isInstance(value)) {
-    const output = value as pulumi.Output<unknown>;
+    const output = value;
     return pulumi.output(pulumi.isSecret(output)).apply((secret): unknown => {
       if (!secret) return output;
       secrets.add(path.join("."));

@@ -54,7 +54,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     // Before anything is registered, so that a fault leaves no trace in the state.
     const subject = `WindowsWebFarm "${name}"`;
     const target = targetOf(args, subject);
-    const valid = validate(windowsWebFarmSchema, args, subject, windowsWebFarmIssues(args, target));
+    const valid = validate(windowsWebFarmSchema, args, subject, windowsWebFarmIssues(args, target, name));
     const { traits, release } = target;
     const paths = proxyPathsOf(traits, subject);
     super("webfarm:index:WindowsWebFarm", name, {}, opts);

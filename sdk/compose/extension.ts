@@ -1,4 +1,4 @@
-import type { AppArgs } from "../args";
+import type { AppArgs, ProxyArgs } from "../args";
 import { placePart, type Draft, type ReadContext } from "./draft";
 import type { Node } from "./node";
 import type { Place } from "./place";
@@ -14,7 +14,8 @@ const appKeys = [
   "generation",
 ] as const satisfies readonly (keyof AppArgs)[];
 
-const proxyKeys = [
+/** What `x-webfarm` of the proxy may hold. */
+export const proxyKeys = [
   "build",
   "serverName",
   "loadBalancing",
@@ -26,7 +27,7 @@ const proxyKeys = [
   "extraConfig",
   "start",
   "reload",
-];
+] as const satisfies readonly (keyof ProxyArgs)[];
 
 /** Keys of the farm in the file's own `x-webfarm`. */
 export const farmKeys = ["platform", "hostRelease"] as const;

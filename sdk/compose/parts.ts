@@ -59,7 +59,9 @@ export function conditionOf(name: string, { plan }: Export): string {
 
 export function imageOf(image: unknown, { args }: Export): ComposeMap {
   const build = typeof image === "string" ? args.builds?.[image] : undefined;
-  return build === undefined ? { image } : { image, build };
+  if (build === undefined) return { image };
+  const { context, dockerfile, args: values, target } = build;
+  return { image, build: withoutUndefined({ context, dockerfile, args: values, target }) };
 }
 
 export function healthcheck(check: CheckPlan): ComposeMap {

@@ -4,6 +4,7 @@ import { windowsProxy } from "../platform/windows";
 import { nginxConfiguration } from "../proxy/nginxConfiguration";
 import { proxyPort } from "../proxy/ports";
 import { FarmError } from "../schema/farmError";
+import { proxyKeys } from "./extension";
 import {
   conditionOf,
   escaped,
@@ -56,10 +57,9 @@ export function proxyService(farm: Export): ComposeMap {
   );
 }
 
-/** Everything that neither compose nor the transforms hold. */
-function settingsOf({ image, publish, tls, transform, ...settings }: ProxyArgs): ComposeMap {
-  void [image, publish, tls, transform];
-  return { ...settings };
+/** Everything that compose has no words for, in an order of its own. */
+function settingsOf(proxy: ProxyArgs): ComposeMap {
+  return withoutUndefined(Object.fromEntries(proxyKeys.map((key) => [key, proxy[key]])));
 }
 
 /** Writes nginx.conf and starts nginx; on Windows again and again, as a name may be cached before it exists. */

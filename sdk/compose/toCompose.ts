@@ -53,14 +53,18 @@ export function toCompose(
   services.proxy = proxyService(farm);
   if (plan.console) services.console = consoleService(farm);
   const { hostRelease, network } = shown;
-  const document = new (yaml().Document)({
-    "x-webfarm": withoutUndefined({ platform: traits.name, hostRelease }),
-    services,
-    ...namedVolumes(plan),
-    ...(typeof network === "string" || traits.externalNetwork !== undefined
-      ? { networks: { default: { external: true, name: network ?? traits.externalNetwork } } }
-      : {}),
-  });
+  // Quotes what older parsers read as numbers, such as 80:80.
+  const document = new (yaml().Document)(
+    {
+      "x-webfarm": withoutUndefined({ platform: traits.name, hostRelease }),
+      services,
+      ...namedVolumes(plan),
+      ...(typeof network === "string" || traits.externalNetwork !== undefined
+        ? { networks: { default: { external: true, name: network ?? traits.externalNetwork } } }
+        : {}),
+    },
+    { compat: "yaml-1.1" },
+  );
   document.commentBefore = header;
   return document.toString({ lineWidth: 0 });
 }

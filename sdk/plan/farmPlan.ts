@@ -58,8 +58,10 @@ export function planFarm(name: string, args: WindowsWebFarmArgs, valid: ValidWin
 
 /** An app's own arguments go before the shared ones; labels are joined. */
 function serviceOf(app: AppArgs, defaults: AppDefaultsArgs = {}): NatServiceArgs {
-  const { routes, loadBalancing, keepAliveConnections, dependsOn, ...service } = app;
-  void [routes, loadBalancing, keepAliveConnections, dependsOn];
+  const ofTheFarm = ["routes", "loadBalancing", "keepAliveConnections", "dependsOn"];
+  const service = Object.fromEntries(
+    Object.entries(app).filter(([key]) => !ofTheFarm.includes(key)),
+  ) as unknown as NatServiceArgs;
   const labels = { ...defaults.labels, ...service.labels };
   return { ...defaults, ...service, ...(Object.keys(labels).length > 0 ? { labels } : {}) };
 }

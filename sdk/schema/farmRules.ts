@@ -1,22 +1,31 @@
 import type { Route } from "../plan/proxyPlan";
 import type { FarmIssue } from "./farmError";
 import { fieldsOf, listOf, type Target } from "./platformRules";
-import { serviceIssues } from "./serviceRules";
+import { nameIssues, serviceIssues } from "./serviceRules";
 import { formatPath, show } from "./validate";
 
 /**
  * What is wrong with a farm beyond each property by itself. It looks at the arguments as they came, so that
  * one error names everything.
+ *
+ * @param farm the name of the farm, where it has one yet
  */
-export function windowsWebFarmIssues(args: unknown, target: Target): FarmIssue[] {
+export function windowsWebFarmIssues(args: unknown, target: Target, farm?: string): FarmIssue[] {
   const apps = Object.entries(fieldsOf(fieldsOf(args).apps));
   return [
+    ...(farm === undefined ? [] : containerNameIssues(farm, apps)),
     ...apps.flatMap(([name, app]) => serviceIssues(app, target, ["apps", name])),
     ...nameIssuesOf(apps),
     ...routeIssues(apps),
     ...orderIssues(apps),
     ...consoleIssues(args, target),
   ];
+}
+
+/** The containers' names begin with the farm's; one fault says it for all apps. */
+function containerNameIssues(farm: string, apps: Apps): FarmIssue[] {
+  const own = nameIssues(farm);
+  return own.length > 0 ? own : apps.flatMap(([app]) => nameIssues(`${farm}-${app}`, ["apps", app]));
 }
 
 type Apps = readonly [name: string, app: unknown][];
