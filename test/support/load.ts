@@ -91,7 +91,9 @@ export class Load {
   ): Promise<{ answer: string } | { failure: string } | "closed while idle"> {
     const { get } = this.url.startsWith("https:") ? https : http;
     return new Promise((done) => {
-      const options = { agent, timeout: 30_000, rejectUnauthorized: false };
+      // Neither side closes the connection by itself: one that is being closed cannot be reset any more.
+      const headers = { connection: "keep-alive" };
+      const options = { agent, headers, timeout: 30_000, rejectUnauthorized: false };
       const request = get(this.url + path, options, (response) => {
         let body = "";
         response.setEncoding("utf8");
@@ -100,8 +102,11 @@ export class Load {
           done({ failure: error.code ?? error.message });
         });
         response.on("end", () => {
-          // A connection closed in order would keep its port busy for a minute, and ports run out.
-          if (agent === false) response.socket.resetAndDestroy();
+          // A connection closed in order would keep its port busy for a minute, and ports run out. One
+          // that nginx closes itself, as its old workers do after a reload, cannot be reset any more.
+          if (agent === false && response.headers.connection === "keep-alive") {
+            request.socket?.resetAndDestroy();
+          }
           done(judge(response, body));
         });
       });
