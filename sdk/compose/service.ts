@@ -279,6 +279,9 @@ const readers: Readonly<Record<string, Reader>> = {
   },
 };
 
+/** Keys of a service that are read. */
+export const readServiceKeys: readonly string[] = Object.keys(readers);
+
 function hasAlias(draft: Draft): boolean {
   const extension = draft.entries.get("x-webfarm")?.value;
   return extension?.kind === "map" && extension.entries.has("alias");
