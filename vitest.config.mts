@@ -39,6 +39,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        // Takes many minutes and most of a machine: `npm run test:large`, not part of `npm test`.
+        test: {
+          name: "large",
+          include: ["test/large/**/*.test.ts"],
+          exclude,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

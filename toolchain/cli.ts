@@ -10,6 +10,7 @@ import { endRunningProcesses } from "./setup/process";
 const USAGE = `usage:
   npm start                           set everything up and deploy the farm
   npm test                            set everything up and run all tests
+  npm run test:large                  set everything up and run the tests that take many minutes
   npm run --silent pulumi -- ARGS     the Pulumi CLI in the project's environment
   npm run destroy                     delete the farm and everything the set-up started
 `;
@@ -21,7 +22,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
     case "start":
       return start(paths);
     case "test":
-      return test(paths);
+      return test(paths, args);
     case "pulumi":
       return pulumi(paths, args);
     case "destroy":

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ContainerTransform } from "../args";
-import { labelNames } from "../plan/labels";
+import { deploymentLabel } from "../plan/labels";
 
 /**
  * What tells this deployment from another one of the same name on the same engine: two people may run the
@@ -16,9 +16,10 @@ export function labelledBy(
   own: ContainerTransform | undefined,
 ): ContainerTransform {
   return (args, name) => {
-    const labels = pulumi
-      .all([pulumi.output(args.labels), identity])
-      .apply(([labels, value]) => [...(labels ?? []), { label: labelNames.deployment, value }]);
+    const label = { label: deploymentLabel, value: identity };
+    const labels = Array.isArray(args.labels)
+      ? [...args.labels, label]
+      : pulumi.output(args.labels).apply((labels) => [...(labels ?? []), label]);
     return own === undefined ? { ...args, labels } : own({ ...args, labels }, name);
   };
 }

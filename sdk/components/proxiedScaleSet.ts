@@ -3,6 +3,7 @@ import type { ProxiedScaleSetArgs } from "../args";
 import { everything } from "../plan/proxyPlan";
 import { fieldsOf } from "../schema/platformRules";
 import { nameIssues, serviceIssues } from "../schema/serviceRules";
+import { proxyIssues } from "../schema/proxyRules";
 import { proxiedScaleSetSchema } from "../schema/proxy";
 import { validate } from "../schema/validate";
 import { identityOf, labelledBy } from "./identity";
@@ -42,9 +43,13 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
   constructor(name: string, args: ProxiedScaleSetArgs, opts?: pulumi.ComponentResourceOptions) {
     // Before anything is registered, so that a fault leaves no trace in the state.
     const subject = `ProxiedScaleSet "${name}"`;
-    const { service } = fieldsOf(args);
+    const { service, proxy } = fieldsOf(args);
     const target = targetOf(service, subject);
-    const issues = [...nameIssues(name), ...serviceIssues(service, target, ["service"])];
+    const issues = [
+      ...nameIssues(name),
+      ...serviceIssues(service, target, ["service"]),
+      ...proxyIssues(proxy, target, ["proxy"]),
+    ];
     const valid = validate(proxiedScaleSetSchema, args, subject, issues);
     const { traits, release } = target;
     const paths = proxyPathsOf(traits, subject);

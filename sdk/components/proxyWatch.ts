@@ -2,6 +2,7 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { replicaChange, summaryLine, upstreamsIn, type ProxyChange } from "../plan/summary";
+import { isNotRunning } from "../reload/exec";
 import { lookAtProxy, readProxy, type ProxyState } from "../reload/look";
 import { reloadProxy } from "../reload/reload";
 import { isMocked } from "./hooks";
@@ -62,7 +63,14 @@ export function putRight(
   const configuration = pulumi.unsecret(configurationOf(setting));
   return pulumi.all([reload.urn, container.name]).apply(async ([, proxy]) => {
     const wanted = await known(configuration);
-    const now = await readProxy(await engine(), proxy, setting.paths);
+    const now = await readProxy(await engine(), proxy, setting.paths).catch((error: unknown) => {
+      if (!isNotRunning(error)) throw error;
+      return "stopped" as const;
+    });
+    if (now === "stopped") {
+      warn(`${proxy} does not run: look at docker logs ${proxy}, or run pulumi refresh and pulumi up`);
+      return;
+    }
     if (now?.digest === wanted.digest) return;
     warn(`${proxy}: nginx.conf is not what the last up brought; it is put right`);
     const upstreams = await known(upstreamsOf(setting));

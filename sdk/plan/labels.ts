@@ -14,9 +14,10 @@ export const labelNames = {
   service: "webfarm.service",
   replica: "webfarm.replica",
   generation: "webfarm.generation",
-  /** Drawn once for each deployment: the same names may be deployed twice on one engine. */
-  deployment: "webfarm.deployment",
 } as const;
+
+/** Drawn once for each deployment behind a proxy: the same names may be deployed twice on one engine. */
+export const deploymentLabel = "webfarm.deployment";
 
 /** One label as the docker plugin wants it. */
 export interface Label {

@@ -1,3 +1,4 @@
+import { reloadScript, startScript } from "../proxy/linuxScripts";
 import { encodeBytes } from "../proxy/payload";
 import type { PlatformTraits } from "./platform";
 
@@ -42,6 +43,7 @@ export const linux: PlatformTraits = {
   proxy: {
     startScript: "/webfarm/start-nginx.sh",
     reloadScript: "/webfarm/reload.sh",
+    scripts: { start: startScript, reload: reloadScript },
     emptyConfiguration: "/webfarm/empty.conf",
     stopSignal: "SIGQUIT",
     interpreter: ["sh"],

@@ -56,6 +56,8 @@ export interface PlatformTraits {
 export interface ProxyPaths {
   readonly startScript: string;
   readonly reloadScript: string;
+  /** The texts of the two. */
+  readonly scripts: { readonly start: string; readonly reload: string };
   /** The configuration that a proxy without upstreams starts with. */
   readonly emptyConfiguration: string;
   /** Signal at which nginx finishes the requests under way; Windows engines know none. */

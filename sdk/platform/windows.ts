@@ -4,7 +4,7 @@ import { imageTags } from "./releases";
 import { windowsPathFault } from "./windowsPaths";
 
 /** The proxy of a Windows farm: nginx in c:\\nginx, everything of ours in c:\\webfarm. */
-export const windowsProxy: ProxyPaths = {
+export const windowsProxy: Omit<ProxyPaths, "scripts"> = {
   startScript: "c:\\webfarm\\start-nginx.cmd",
   reloadScript: "c:\\webfarm\\reload.cmd",
   emptyConfiguration: "c:\\webfarm\\empty.conf",

@@ -6,6 +6,7 @@ import { linux } from "../platform/linux";
 import { windowsProxy } from "../platform/windows";
 import { proxySchema } from "../schema/proxy";
 import { validate } from "../schema/validate";
+import { encodeLines } from "./payload";
 import { digestsOf, emptyConfiguration, nginxConfiguration } from "./nginxConfiguration";
 
 const { nginx } = proxyPathsOf(linux, "test");
@@ -91,7 +92,11 @@ describe("nginxConfiguration", () => {
     expect(configuration({ start: { maxAttempts: 7 } }).digest).not.toBe(digest);
     expect(configuration({}, [app("webapp", ["webapp-1-aaaaaaa:80"])]).digest).not.toBe(digest);
     expect(digestsOf(text)).toEqual({ named: digest, content: digest });
-    expect(digestsOf(text.replaceAll("\n", "\r\n")).content).toBe(digest);
+    const onWindows = encodeLines([{ name: "nginx.conf", text }]).input;
+    expect(digestsOf(onWindows.slice(onWindows.indexOf("\n") + 1))).toEqual({
+      named: digest,
+      content: digest,
+    });
     expect(digestsOf(text.replace("webapp-1", "webapp-9")).content).not.toBe(digest);
   });
 

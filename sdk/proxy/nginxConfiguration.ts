@@ -48,7 +48,7 @@ export function emptyConfiguration(nginx: NginxTraits): string {
 /** The text names itself by its own digest, so everything but that name goes into the digest. */
 function assemble(nginx: NginxTraits, body: readonly string[], start: ValidProxyArgs["start"]) {
   const render = (digest: string) => layout(nginx, body, start, digest);
-  const digest = digestOf(render(""));
+  const digest = contentDigest(render(""));
   return { text: render(digest), digest };
 }
 
@@ -57,9 +57,14 @@ function assemble(nginx: NginxTraits, body: readonly string[], start: ValidProxy
  * differ when somebody changed it by hand.
  */
 export function digestsOf(text: string): { named: string; content: string } {
-  const plain = text.replaceAll("\r\n", "\n");
-  const named = /^# webfarm-digest ([0-9a-f]{64})$/m.exec(plain)?.[1] ?? "";
-  return { named, content: digestOf(named === "" ? plain : plain.replaceAll(named, "")) };
+  const named = /^# webfarm-digest ([0-9a-f]{64})\r?$/m.exec(text)?.[1] ?? "";
+  return { named, content: contentDigest(named === "" ? text : text.replaceAll(named, "")) };
+}
+
+/** Of what nginx reads: blank lines, indents and line ends get lost on the way into a Windows container. */
+function contentDigest(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim());
+  return digestOf(lines.filter((line) => line !== "").join("\n"));
 }
 
 function layout(

@@ -1,6 +1,5 @@
 import type { ProxyPaths } from "../platform/platform";
 import { emptyConfiguration } from "./nginxConfiguration";
-import { reloadScript, startScript } from "./linuxScripts";
 
 /** A file that is copied into the proxy before it starts. */
 export interface UploadedFile {
@@ -11,8 +10,8 @@ export interface UploadedFile {
 /** What every proxy holds besides its image: the scripts, and the configuration it starts with. */
 export function proxyFiles(paths: ProxyPaths): UploadedFile[] {
   return [
-    { file: paths.startScript, content: startScript },
-    { file: paths.reloadScript, content: reloadScript },
+    { file: paths.startScript, content: paths.scripts.start },
+    { file: paths.reloadScript, content: paths.scripts.reload },
     { file: paths.emptyConfiguration, content: emptyConfiguration(paths.nginx) },
   ];
 }

@@ -82,3 +82,8 @@ async function exitCodeOf(run: Docker.Exec): Promise<number> {
   }
   throw new Error("the engine still calls the command running 5 s after its output ended");
 }
+
+/** True when the engine refused a command because the container is gone or does not run. */
+export function isNotRunning(error: unknown): boolean {
+  return [404, 409].includes((error as { statusCode?: number }).statusCode ?? 0);
+}

@@ -5,7 +5,7 @@ import type { ProxyPaths } from "../platform/platform";
 import type { Configuration } from "../proxy/nginxConfiguration";
 import { reloadExit } from "../proxy/linuxScripts";
 import type { ValidProxyArgs } from "../schema/proxy";
-import { exec } from "./exec";
+import { exec, isNotRunning } from "./exec";
 
 /** What the state keeps of a reload: whose it is, and what the proxy was told. */
 export interface ReloadInput {
@@ -52,6 +52,12 @@ export async function reloadProxy(
     // The script's own limits come first: its lock 60 s, its check of the workers 10 s, each nginx -t some seconds.
     timeoutSeconds: 120 + limits.maxAttempts * (limits.delaySeconds + 5) + drain,
     onLine: log,
+  }).catch((error: unknown) => {
+    if (!isNotRunning(error)) throw error;
+    throw new Error(
+      `${input.proxy}: the proxy does not run (${String(error)}). Look at docker logs ${input.proxy}; if it is ` +
+        "gone, run pulumi refresh. Then run pulumi up again.",
+    );
   });
   if (result.exitCode !== 0) throw new Error(explain(input.proxy, result.exitCode, result.lines));
   log(`${input.proxy} reloaded in ${((Date.now() - started) / 1000).toFixed(1)} s`);

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { labelNames, type Owner } from "../plan/labels";
+import { deploymentLabel, labelNames, type Owner } from "../plan/labels";
 
 /** How long a left-over container has to stop. */
 const graceSeconds = 10;
@@ -47,9 +47,12 @@ export async function sweep(engine: Docker, scope: SweepScope, options: SweepOpt
 
 /** All containers of a service in this deployment, running or not. */
 async function containersOf(engine: Docker, scope: SweepScope): Promise<{ id: string; name: string }[]> {
-  const label = (["stack", "farm", "service", "deployment"] as const).map(
-    (name) => `${labelNames[name]}=${scope[name]}`,
-  );
+  const label = [
+    `${labelNames.stack}=${scope.stack}`,
+    `${labelNames.farm}=${scope.farm}`,
+    `${labelNames.service}=${scope.service}`,
+    `${deploymentLabel}=${scope.deployment}`,
+  ];
   const found = await engine.listContainers({ all: true, filters: { label } });
   return found.map(({ Id, Names }) => ({ id: Id, name: (Names[0] ?? "").replace(/^\//, "") }));
 }

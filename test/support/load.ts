@@ -1,5 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 
 /** What a load saw. */
 export interface LoadReport {
@@ -30,7 +32,6 @@ const emptyReport = (): LoadReport => ({ ok: 0, failed: 0, retried: 0, answers: 
 export class Load {
   private report = emptyReport();
   private readonly workers: Promise<void>[];
-  private readonly agents: (http.Agent | https.Agent)[] = [];
   private stopped = false;
 
   constructor(
@@ -40,7 +41,7 @@ export class Load {
     const workers = (count: number, work: () => Promise<void>) => Array.from({ length: count }, work);
     this.workers = [
       ...workers(fresh, () => this.work("/", false)),
-      ...workers(kept, () => this.work("/", this.keptConnection())),
+      ...workers(kept, () => this.work("/", true)),
       ...workers(slow, () => this.work(slowPath, false)),
     ];
   }
@@ -55,23 +56,20 @@ export class Load {
   async stop(): Promise<LoadReport> {
     this.stopped = true;
     await Promise.all(this.workers);
-    for (const agent of this.agents) agent.destroy();
     return this.take();
   }
 
-  private keptConnection(): http.Agent | https.Agent {
+  private async work(path: string, keep: boolean): Promise<void> {
     const Agent = this.url.startsWith("https:") ? https.Agent : http.Agent;
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    this.agents.push(agent);
-    return agent;
-  }
-
-  private async work(path: string, agent: http.Agent | https.Agent | false): Promise<void> {
+    let agent = new Agent({ keepAlive: true, maxSockets: 1 });
     while (!this.stopped) {
-      const outcome = await this.ask(path, agent);
+      // An agent that keeps connections does not end them, so that they can be reset instead.
+      if (!keep) agent = new Agent({ keepAlive: true });
+      const outcome = await this.ask(path, agent, keep);
       if (outcome === "closed while idle") this.report.retried++;
       else this.count(outcome);
     }
+    agent.destroy();
   }
 
   private count(outcome: { answer: string } | { failure: string }): void {
@@ -87,14 +85,15 @@ export class Load {
 
   private ask(
     path: string,
-    agent: http.Agent | https.Agent | false,
+    agent: http.Agent,
+    keep: boolean,
   ): Promise<{ answer: string } | { failure: string } | "closed while idle"> {
     const { get } = this.url.startsWith("https:") ? https : http;
     return new Promise((done) => {
-      // Neither side closes the connection by itself: one that is being closed cannot be reset any more.
-      const headers = { connection: "keep-alive" };
-      const options = { agent, headers, timeout: 30_000, rejectUnauthorized: false };
+      const options = { agent, timeout: 30_000, rejectUnauthorized: false };
       const request = get(this.url + path, options, (response) => {
+        // Node takes the socket off the response at its end.
+        const { socket } = response;
         let body = "";
         response.setEncoding("utf8");
         response.on("data", (part: string) => (body += part));
@@ -102,11 +101,7 @@ export class Load {
           done({ failure: error.code ?? error.message });
         });
         response.on("end", () => {
-          // A connection closed in order would keep its port busy for a minute, and ports run out. One
-          // that nginx closes itself, as its old workers do after a reload, cannot be reset any more.
-          if (agent === false && response.headers.connection === "keep-alive") {
-            request.socket?.resetAndDestroy();
-          }
+          if (!keep) drop(socket, response.headers.connection === "close");
           done(judge(response, body));
         });
       });
@@ -124,4 +119,11 @@ function judge({ statusCode, headers }: http.IncomingMessage, body: string) {
   const replica = String(headers["x-webfarm-replica"]);
   const isWhole = body.startsWith(`hello from ${replica} `) && body.endsWith("\n");
   return isWhole ? { answer: `${replica}/${String(headers["x-webfarm-generation"])}` } : { failure: "wrong" };
+}
+
+/** A connection closed in order would keep its port busy for a minute, and a load runs out of ports. */
+function drop(socket: Socket, isClosing: boolean): void {
+  // Node cannot reset what is wrapped into TLS, nor what it has begun to close.
+  if (isClosing || socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
 }

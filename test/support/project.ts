@@ -5,7 +5,6 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const nodeModules = resolve(__dirname, "../../node_modules");
-const runSeconds = 120;
 
 export interface PulumiRun {
   readonly exitCode: number;
@@ -21,15 +20,16 @@ export class TestProject {
   private constructor(
     readonly directory: string,
     private readonly environment: NodeJS.ProcessEnv,
+    private readonly runSeconds: number,
   ) {}
 
   /** Writes the files, links this project's packages unless told otherwise, and makes a stack. */
   static async create(
     files: Readonly<Record<string, string>>,
-    { linkPackages = true }: { linkPackages?: boolean } = {},
+    { linkPackages = true, runSeconds = 120 }: { linkPackages?: boolean; runSeconds?: number } = {},
   ): Promise<TestProject> {
     const directory = await realpath(await mkdtemp(join(tmpdir(), "webfarm-project-")));
-    const project = new TestProject(directory, {
+    const environment = {
       ...process.env,
       PULUMI_HOME: join(directory, ".home"),
       PULUMI_BACKEND_URL: pathToFileURL(join(directory, ".state")).href,
@@ -39,7 +39,8 @@ export class TestProject {
       PULUMI_STACK: undefined,
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    });
+    };
+    const project = new TestProject(directory, environment, runSeconds);
     await mkdir(join(directory, ".state"));
     await mkdir(join(directory, ".home"));
     const { PULUMI_HOME: preparedHome } = process.env;
@@ -68,7 +69,12 @@ export class TestProject {
       execFile(
         this.cli,
         [...args, "--non-interactive"],
-        { cwd: this.directory, env: this.environment, timeout: runSeconds * 1000, killSignal: "SIGKILL" },
+        {
+          cwd: this.directory,
+          env: this.environment,
+          timeout: this.runSeconds * 1000,
+          killSignal: "SIGKILL",
+        },
         (error, stdout, stderr) => {
           if (error !== null && typeof error.code !== "number") {
             fail(new Error(`pulumi ${args.join(" ")}: ${error.message}\n${stdout}${stderr}`));

@@ -22,19 +22,22 @@ export class ScaleSetProject {
     private args: ProxiedScaleSetArgs,
   ) {}
 
-  static async create(args: ProxiedScaleSetArgs): Promise<ScaleSetProject> {
+  static async create(args: ProxiedScaleSetArgs, runSeconds = 120): Promise<ScaleSetProject> {
     const name = uniqueName("scaleset");
-    const project = await TestProject.create({
-      "Pulumi.yaml": `name: ${name}\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.js\n`,
-      "package.json": "{}",
-      "index.js": [
-        `const { ProxiedScaleSet } = require(${JSON.stringify(library)});`,
-        `const args = JSON.parse(require("node:fs").readFileSync("args.json", "utf8"));`,
-        `const web = new ProxiedScaleSet("web", args);`,
-        `module.exports = { url: web.localUrl, upstreams: web.upstreams, proxy: web.proxy.containerName };`,
-      ].join("\n"),
-      "args.json": JSON.stringify(args),
-    });
+    const project = await TestProject.create(
+      {
+        "Pulumi.yaml": `name: ${name}\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.js\n`,
+        "package.json": "{}",
+        "index.js": [
+          `const { ProxiedScaleSet } = require(${JSON.stringify(library)});`,
+          `const args = JSON.parse(require("node:fs").readFileSync("args.json", "utf8"));`,
+          `const web = new ProxiedScaleSet("web", args);`,
+          `module.exports = { url: web.localUrl, upstreams: web.upstreams, proxy: web.proxy.containerName };`,
+        ].join("\n"),
+        "args.json": JSON.stringify(args),
+      },
+      { runSeconds },
+    );
     return new ScaleSetProject(project, `${name}/test`, args);
   }
 

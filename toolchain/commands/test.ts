@@ -23,16 +23,21 @@ const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-/** `npm test`: set-up, lint, types, all tests. The last line of stdout counts the tests. */
-export async function test(paths: ProjectPaths): Promise<number> {
+/**
+ * `npm test`: set-up, lint, types, all tests; with names of test projects, those only. The last line of
+ * stdout counts the tests.
+ */
+export async function test(paths: ProjectPaths, only: readonly string[] = []): Promise<number> {
   const toolchain = await prepare(paths);
   const counts: TestCount[] = [countStage(toolchain === undefined ? 1 : 0)];
   const failed: string[] = [];
   try {
     const env = toolchain?.env ?? process.env;
-    for (const [title, ...args] of STAGES) counts.push(countStage(await runStage(title, args, paths, env)));
+    const stages = only.length === 0 ? STAGES : [];
+    for (const [title, ...args] of stages) counts.push(countStage(await runStage(title, args, paths, env)));
     // Without a set-up the tests that need nothing but Node still tell something.
-    const projects = toolchain === undefined ? ["unit"] : ["unit", "engine", "e2e"];
+    const wanted = only.length === 0 ? ["unit", "engine", "e2e"] : only;
+    const projects = toolchain === undefined ? wanted.filter((project) => project === "unit") : wanted;
     for (const project of projects) {
       const { count, failed: names } = await runTests(project, paths, env);
       counts.push(count);

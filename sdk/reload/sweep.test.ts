@@ -1,0 +1,78 @@
+import type Docker from "dockerode";
+import { describe, expect, it } from "vitest";
+import { containerIds } from "./pulumiState";
+import { sweep, type SweepOptions } from "./sweep";
+
+const scope = { stack: "shop/dev", farm: "shop", service: "webapp", deployment: "d1" };
+
+/** Runs a sweep over containers that carry the labels, each named `c-ID`; gives what it removed and said. */
+async function sweptOf(ids: string[], listed: string[], inState: SweepOptions["inState"]) {
+  const removed: string[] = [];
+  const said: string[] = [];
+  let asked: unknown;
+  const engine = {
+    listContainers: (query: unknown) => {
+      asked = query;
+      return Promise.resolve(ids.map((Id) => ({ Id, Names: [`/c-${Id}`] })));
+    },
+    getContainer: (id: string) => ({
+      stop: () => Promise.reject(Object.assign(new Error("already stopped"), { statusCode: 304 })),
+      remove: () => {
+        removed.push(id);
+        return Promise.resolve();
+      },
+    }),
+  } as unknown as Docker;
+  await sweep(engine, scope, { listed, inState, log: (line) => said.push(line) });
+  return { removed, said, asked };
+}
+
+const knows =
+  (...ids: string[]) =>
+  () =>
+    Promise.resolve(new Set(ids));
+
+describe("sweep", () => {
+  it("removes what neither the lists nor the state know, and says so", async () => {
+    const { removed, said, asked } = await sweptOf(["1", "2", "3"], ["c-1"], knows("2"));
+    expect(removed).toEqual(["3"]);
+    expect(said).toEqual(["webapp: removed c-3, which an interrupted up had left behind"]);
+    expect(asked).toEqual({
+      all: true,
+      filters: {
+        label: [
+          "webfarm.stack=shop/dev",
+          "webfarm.farm=shop",
+          "webfarm.service=webapp",
+          "webfarm.deployment=d1",
+        ],
+      },
+    });
+  });
+
+  it("does not ask for the state when everything is listed", async () => {
+    const { removed, said } = await sweptOf(["1"], ["c-1"], () => Promise.reject(new Error("asked")));
+    expect([removed, said]).toEqual([[], []]);
+  });
+
+  it("leaves all of it when the state cannot be read", async () => {
+    const { removed, said } = await sweptOf(["1"], [], () => Promise.reject(new Error("no pulumi")));
+    expect(removed).toEqual([]);
+    expect(said[0]).toContain("docker rm --force c-1");
+    expect(said[0]).toContain("no pulumi");
+  });
+});
+
+describe("containerIds", () => {
+  it("takes containers only, also those that wait for their deletion", () => {
+    const container = "docker:index/container:Container";
+    const resources = [
+      { type: container, id: "a" },
+      { type: container, id: "b", delete: true },
+      { type: "docker:index/network:Network", id: "n" },
+      { type: "webfarm:index:Proxy" },
+    ];
+    expect(containerIds({ deployment: { resources } })).toEqual(new Set(["a", "b"]));
+    expect(containerIds({ deployment: {} })).toEqual(new Set());
+  });
+});

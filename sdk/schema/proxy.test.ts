@@ -1,0 +1,80 @@
+import { describe, expect, expectTypeOf, it } from "vitest";
+import type { z } from "zod";
+import type { ExtraConfigArgs, ProxyArgs, ProxyBuildArgs, TlsArgs } from "../args";
+import { linux } from "../platform/linux";
+import { windows } from "../platform/windows";
+import { FarmError } from "./farmError";
+import { proxySchema } from "./proxy";
+import { proxyIssues } from "./proxyRules";
+import { validate } from "./validate";
+
+function faults(args: object): [path: string, code: string][] {
+  try {
+    validate(proxySchema, args, "test");
+  } catch (error) {
+    if (error instanceof FarmError) return error.issues.map(({ path, code }) => [path, code]);
+    throw error;
+  }
+  return [];
+}
+
+const image = "nginx:1.28";
+const tls = { certificate: "-----BEGIN CERTIFICATE-----", key: "-----BEGIN EC PRIVATE KEY-----" };
+
+describe("proxy arguments", () => {
+  it.each<[string, object, [string, string][]]>([
+    ["neither image nor build", {}, [["image", "required"]]],
+    ["image and build", { image, build: {} }, [["build", "conflict"]]],
+    ["a version without its checksum", { build: { nginxVersion: "1.29.0" } }, [["build", "required"]]],
+    [
+      "a version that is none",
+      { build: { nginxVersion: "1.29", nginxSha256: "a".repeat(64) } },
+      [["build.nginxVersion", "invalidFormat"]],
+    ],
+    [
+      "a certificate and a key that are files' names",
+      { image, tls: { certificate: "shop.crt", key: "shop.key" } },
+      [
+        ["tls.certificate", "invalidFormat"],
+        ["tls.key", "invalidFormat"],
+      ],
+    ],
+    [
+      "one port for both",
+      { image, publish: 443, tls: { ...tls, publishHttp: 443 } },
+      [["tls.publishHttp", "conflict"]],
+    ],
+    [
+      "a redirect to a port that nobody knows",
+      { image, tls: { ...tls, publishHttp: 80 } },
+      [["publish", "required"]],
+    ],
+    ["another discovery", { image, discovery: "dns" }, [["discovery", "notAllowed"]]],
+  ])("refuses %s", (_, args, expected) => {
+    expect(faults(args)).toEqual(expected);
+  });
+
+  it("takes TLS with and without plain HTTP", () => {
+    expect(faults({ image, tls })).toEqual([]);
+    expect(faults({ image, publish: 443, tls: { ...tls, publishHttp: 80 } })).toEqual([]);
+    expect(faults({ image, tls: { ...tls, publishHttp: 80, redirect: false } })).toEqual([]);
+  });
+
+  it("keeps out of a Windows proxy what cmd cannot carry", () => {
+    const proxy = { extraConfig: { http: "map $x $y { default 1; }", server: `# !\n${"x".repeat(1001)}` } };
+    const windowsIssues = proxyIssues(proxy, { traits: windows, release: "2022" }, ["proxy"]);
+    expect(windowsIssues.map(({ path, code }) => [path, code])).toEqual([
+      ["proxy.extraConfig.server", "refusedOnWindows"],
+    ]);
+    expect(proxyIssues(proxy, { traits: linux, release: "2022" }, ["proxy"])).toEqual([]);
+  });
+
+  it("has the properties of the interfaces", () => {
+    type Schema = z.input<typeof proxySchema>;
+    expectTypeOf<keyof ProxyArgs>().toEqualTypeOf<keyof Schema>();
+    expectTypeOf<keyof TlsArgs>().toEqualTypeOf<keyof NonNullable<Schema["tls"]>>();
+    expectTypeOf<keyof ProxyBuildArgs>().toEqualTypeOf<keyof NonNullable<Schema["build"]>>();
+    expectTypeOf<keyof ExtraConfigArgs>().toEqualTypeOf<keyof NonNullable<Schema["extraConfig"]>>();
+    expectTypeOf<ProxyArgs>().toExtend<Schema>();
+  });
+});

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { prepareImages } from "../../toolchain/images";
+import { freePort } from "../support/engine";
+import { Load } from "../support/load";
+import { replicasSeen, ScaleSetProject } from "../support/scaleSet";
+
+let web: ScaleSetProject;
+let url: string;
+
+beforeAll(async () => {
+  web = await ScaleSetProject.create({ service: { image: "" }, proxy: { image: "" } }, 400);
+  const images = await prepareImages({ docker: web.docker, log: () => undefined });
+  const publish = await freePort();
+  url = `http://localhost:${publish}`;
+  await web.change({
+    service: {
+      platform: "linux",
+      image: images.webapp,
+      replicas: 2,
+      ports: [{ container: 80 }],
+      // Every check is a process: two hundred of them every two seconds would be the whole load.
+      healthCheck: { intervalSeconds: 20, startPeriodSeconds: 300, timeoutSeconds: 60 },
+      stopGraceSeconds: 5,
+    },
+    proxy: { image: images.proxy, publish },
+  });
+  await web.up();
+});
+
+afterAll(() => web.remove());
+
+it("scales 2 -> 200 -> 2 without losing a request, and every replica serves", async () => {
+  const load = new Load(url, { fresh: 1, kept: 1 });
+  const timed = async (change: string, replicas: number) => {
+    const started = Date.now();
+    await web.change({ service: { replicas } });
+    await web.up();
+    const report = load.take();
+    console.log(
+      `${change}: ${((Date.now() - started) / 1000).toFixed(0)} s, ${JSON.stringify(report.failures)}`,
+    );
+    return report;
+  };
+  const out = await timed("2 -> 200", 200);
+  expect(await replicasSeen(url, 600)).toHaveLength(200);
+  const back = await timed("200 -> 2", 2);
+  expect(await replicasSeen(url)).toHaveLength(2);
+  const rest = await load.stop();
+  expect([out, back, rest].map(({ failures }) => failures)).toEqual([{}, {}, {}]);
+}, 900_000);
