@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-<<<<<<< HEAD
 import type { ContainerTransform, WindowsWebFarmArgs } from "../args";
 import { readComposeFiles, type FromComposeArgs } from "../compose/fromCompose";
 import { toCompose } from "../compose/toCompose";
@@ -7,18 +6,6 @@ import { planFarm, type AppPlan, type FarmPlan } from "../plan/farmPlan";
 import { topologyOf } from "../plan/topology";
 import { windowsWebFarmIssues } from "../schema/farmRules";
 import { windowsWebFarmSchema } from "../schema/windowsWebFarm";
-=======
-import type { WindowsWebFarmArgs } from "../args";
-import { consoleCommand } from "../plan/consoleCommand";
-import { containerLabels, type Owner } from "../plan/labels";
-import { everything } from "../plan/proxyPlan";
-import type { PlatformTraits } from "../platform/platform";
-import { FarmError } from "../schema/farmError";
-import { fieldsOf } from "../schema/platformRules";
-import { serviceIssues } from "../schema/serviceRules";
-import { proxyIssues } from "../schema/proxyRules";
-import { windowsWebFarmSchema, type ValidWindowsWebFarmArgs } from "../schema/windowsWebFarm";
->>>>>>> a76b27eb4c6e8c1e895c166ce12d26f039cf3a87
 import { validate } from "../schema/validate";
 import { builtImages } from "./builtImages";
 import { plainFarm } from "./composeOutputs";
@@ -67,15 +54,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     // Before anything is registered, so that a fault leaves no trace in the state.
     const subject = `WindowsWebFarm "${name}"`;
     const target = targetOf(args, subject);
-<<<<<<< HEAD
     const valid = validate(windowsWebFarmSchema, args, subject, windowsWebFarmIssues(args, target, name));
-=======
-    const issues = Object.entries(fieldsOf(fieldsOf(args).apps)).flatMap(([app, service]) =>
-      serviceIssues(service, target, ["apps", app]),
-    );
-    issues.push(...proxyIssues(fieldsOf(args).proxy, target, ["proxy"]));
-    const valid = validate(windowsWebFarmSchema, args, subject, issues);
->>>>>>> a76b27eb4c6e8c1e895c166ce12d26f039cf3a87
     const { traits, release } = target;
     const paths = proxyPathsOf(traits, subject);
     super("webfarm:index:WindowsWebFarm", name, {}, opts);

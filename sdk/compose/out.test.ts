@@ -232,9 +232,12 @@ const fieldReport: WindowsWebFarmArgs = {
 
 describe("the field report's farm", () => {
   it("is written as compose", async () => {
-    await expect(toCompose("shop", fieldReport)).toMatchFileSnapshot(
-      join(__dirname, "golden/field-report.yml"),
+    // The configuration's own text is golden elsewhere.
+    const text = toCompose("shop", fieldReport).replace(
+      /(WEBFARM_NGINX_CONF: )\|[^]*?(?=\n {4}entrypoint)/,
+      "$1...",
     );
+    await expect(text).toMatchFileSnapshot(join(__dirname, "golden/field-report.yml"));
     const again = readCompose({ files: [{ file: "a.yml", text: toCompose("shop", fieldReport) }] });
     expect(planOf(again.args)).toEqual(planOf(fieldReport));
   });
