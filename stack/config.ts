@@ -71,6 +71,8 @@ export function readSettings(config = new pulumi.Config()): Settings {
 
 /** Configuration arrives as text; a number that is none stays text, for the message. */
 function valueOf(key: keyof Settings, text: string | undefined): unknown {
+  // Project settings have no way to be left out but an empty default.
+  if (key === "apiImage" && text === "") return undefined;
   const numeric = ["replicas", "apiReplicas", "publishPort"].includes(key);
   return numeric && text !== undefined && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

@@ -7,9 +7,11 @@ import { topologyOf } from "../plan/topology";
 import { windowsWebFarmIssues } from "../schema/farmRules";
 import { windowsWebFarmSchema } from "../schema/windowsWebFarm";
 import { validate } from "../schema/validate";
+import { engineOf } from "../reload/engine";
 import { builtImages } from "./builtImages";
 import { plainFarm } from "./composeOutputs";
 import { farmConsole } from "./console";
+import { announceApp } from "./farmPreview";
 import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
 import { networkOf, proxyPathsOf, stackLabel, targetOf } from "./placement";
@@ -75,6 +77,16 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
         { parent: this, dependsOn },
       );
     });
+    for (const app of plan.apps) {
+      announceApp({
+        engine: engineOf(this),
+        app,
+        service: serviceOf(this.apps, app),
+        owner: { stack: stackLabel(), farm: name, service: app.name },
+        traits,
+        release,
+      });
+    }
     const proxyArgs = valid.proxy;
     this.proxy = new Proxy(
       `${name}-proxy`,

@@ -56,6 +56,8 @@ describe("a farm from a compose file", () => {
     expect(consoleCommand).toMatch(/exec -it shop-console-\w+ sh$/);
 
     await stack.configure({ replicas: 3 });
+    const preview = await stack.expect(0, "preview");
+    expect(preview.output).toContain("webapp 2 -> 3: webapp-3 joins; nothing is down");
     await stack.up();
     expect(await answering(localUrl ?? "", 40)).toEqual(["webapp-1", "webapp-2", "webapp-3"]);
 
