@@ -1,6 +1,18 @@
 import type { LoadBalancing, ProxyTimeoutArgs, RouteArgs } from "../args";
 import type { Findings } from "./findings";
 import type { Directive } from "./nginxFile";
+import {
+  ours,
+  headers,
+  times,
+  isUsual,
+  startAt,
+  proxies,
+  takesAll,
+  hostAndPort,
+  secondsOf,
+  mebibytesOf,
+} from "./nginxWords";
 import type { Place } from "./place";
 import type { Located } from "./values";
 
@@ -30,55 +42,6 @@ export interface NginxMeaning {
   readonly gzip?: boolean;
   readonly listens: readonly Located<number>[];
 }
-
-/** Directives that the farm's own configuration answers for; they do not change what a client gets. */
-const ours = new Set([
-  "worker_processes",
-  "events",
-  "error_log",
-  "pid",
-  "daemon",
-  "master_process",
-  "user",
-  "access_log",
-  "log_format",
-  "default_type",
-  "sendfile",
-  "tcp_nopush",
-  "tcp_nodelay",
-  "keepalive_timeout",
-  "types_hash_max_size",
-  "server_tokens",
-  "proxy_http_version",
-  "gzip_proxied",
-  "gzip_vary",
-  "gzip_min_length",
-  "gzip_types",
-  "error_page",
-  "charset",
-  "zone",
-  "server_names_hash_bucket_size",
-  "resolver",
-  "proxy_next_upstream",
-  "proxy_next_upstream_tries",
-]);
-
-/** Headers that the farm sends to the apps anyway, by the values that mean the same. */
-const headers: Readonly<Record<string, readonly string[]>> = {
-  host: ["$http_host", "$host"],
-  "x-real-ip": ["$remote_addr"],
-  "x-forwarded-for": ["$proxy_add_x_forwarded_for", "$remote_addr"],
-  "x-forwarded-host": ["$http_host", "$host"],
-  "x-forwarded-proto": ["$scheme"],
-  upgrade: ["$http_upgrade"],
-  connection: ["upgrade", "", "$connection_upgrade", "$webfarm_connection"],
-};
-
-const times = {
-  proxy_connect_timeout: "connectSeconds",
-  proxy_read_timeout: "readSeconds",
-  proxy_send_timeout: "sendSeconds",
-} as const;
 
 /** Reads what a configuration does; what a farm's proxy does not do is refused, and nothing is passed over. */
 export class NginxReader {
@@ -319,43 +282,4 @@ export class NginxReader {
       hint,
     );
   }
-}
-
-/** Parts of every nginx's configuration that the farm's has as well. */
-function isUsual({ name, words }: Directive): boolean {
-  if (name === "include") return /(^|[\\/])mime\.types$|(^|[\\/])conf\.d[\\/]\*\.conf$/.test(words[0] ?? "");
-  return name === "map" && words[0] === "$http_upgrade";
-}
-
-function startAt(block: readonly Directive[]): Place {
-  const [first] = block;
-  if (first === undefined) throw new Error("a server with two names has a directive");
-  return first.at;
-}
-
-function proxies({ block = [] }: Directive): boolean {
-  return block.some(({ name }) => name === "proxy_pass");
-}
-
-function takesAll({ words }: Directive): boolean {
-  return words.length === 1 && words[0] === "/";
-}
-
-function hostAndPort(text: string): { host: string; port: number | undefined } {
-  const [host = "", port] = text.split(":");
-  return { host, port: port === undefined ? undefined : Number(port) };
-}
-
-function secondsOf(text: string): number | undefined {
-  const [, amount, unit = "s"] = /^(\d+)(s|m|h)?$/.exec(text) ?? [];
-  return amount === undefined
-    ? undefined
-    : Number(amount) * { s: 1, m: 60, h: 3600 }[unit as "s" | "m" | "h"];
-}
-
-function mebibytesOf(text: string): number | undefined {
-  const [, amount, unit = ""] = /^(\d+)([kmg])?$/i.exec(text) ?? [];
-  if (amount === undefined) return undefined;
-  const bytes = Number(amount) * 1024 ** ["", "k", "m", "g"].indexOf(unit.toLowerCase());
-  return Number.isInteger(bytes / 1024 ** 2) ? bytes / 1024 ** 2 : undefined;
 }

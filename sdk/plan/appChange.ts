@@ -58,7 +58,6 @@ function reasons(old: RunningReplica, { plan, generation }: PlannedReplica): str
   const { image, environment, memoryMb } = plan;
   // The value of an output is not known yet, and no reason that could be told.
   const text = environment.filter((entry): entry is string => typeof entry === "string");
-  const own = /^WEBFARM_/;
   const changed = text.filter((entry) => !entry.startsWith("WEBFARM_") && !old.environment.includes(entry));
   const memory = (memoryMb ?? 0) * 1024 * 1024;
   const found = [
