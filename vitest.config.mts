@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-// Three projects: `unit` needs nothing but Node; `engine` needs a Docker engine (DOCKER_HOST);
-// `e2e` needs the whole set-up. `npm test` prepares all of it and runs them in this order.
+// `unit` needs nothing but Node; `engine` and `lab` need a Docker engine (DOCKER_HOST), `lab` one on
+// x86-64; `e2e` needs the whole set-up. `npm test` prepares all of it and runs them in this order.
 // The private engine's layers are full of other programs' files (and of links that lead in circles):
 // looking for tests in them takes minutes.
 const exclude = [...configDefaults.exclude, ".webfarm/**", "dist/**"];
@@ -14,7 +14,7 @@ export default defineConfig({
         resolve: { alias: { "pulumi-webfarm": new URL("sdk/index.ts", import.meta.url).pathname } },
         test: {
           name: "unit",
-          include: ["{sdk,stack,toolchain,test/unit}/**/*.test.ts"],
+          include: ["{sdk,stack,lab,toolchain,test/unit}/**/*.test.ts"],
           exclude,
           testTimeout: 20_000,
         },
@@ -23,6 +23,17 @@ export default defineConfig({
         test: {
           name: "engine",
           include: ["test/engine/**/*.test.ts"],
+          exclude,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // Windows' scripts in the laboratory's cells.
+        test: {
+          name: "lab",
+          include: ["test/lab/**/*.test.ts"],
           exclude,
           testTimeout: 120_000,
           hookTimeout: 300_000,

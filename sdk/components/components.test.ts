@@ -111,11 +111,6 @@ describe("faults", () => {
     expect(created.filter(({ name }) => /^[a-c]\b/.test(name))).toEqual([]);
   });
 
-  it("says that the proxy has no Windows scripts yet", () => {
-    const args = { platform: "windows", apps: { web: app }, proxy: { image: "nginx:1" } } as const;
-    expect(faultsOf(() => new WindowsWebFarm("d", args))).toEqual(["platform"]);
-  });
-
   it("asks for the console's image where there is no default", () => {
     const args = { platform: "linux", apps: { web: app }, proxy: { image: "nginx:1" } } as const;
     expect(faultsOf(() => new WindowsWebFarm("e", args))).toEqual(["console.image"]);

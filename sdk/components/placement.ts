@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../args";
 import { farmLabels } from "../plan/labels";
-import { traitsOf, type PlatformTraits, type ProxyPaths } from "../platform/platform";
+import { traitsOf, type PlatformTraits } from "../platform/platform";
 import { defaultRelease } from "../platform/releases";
 import { FarmError } from "../schema/farmError";
 import { hostRelease as hostReleaseSchema, platform as platformSchema } from "../schema/fields";
@@ -36,23 +36,6 @@ export function targetOf(args: unknown, subject: string): Target {
     traits: traitsOf(platformOf(given.success ? given.data : undefined, subject)),
     release: release.success ? release.data : defaultRelease,
   };
-}
-
-/**
- * Where things are in a proxy of this platform.
- *
- * @throws FarmError on Windows, whose scripts this version does not have yet
- */
-export function proxyPathsOf(traits: PlatformTraits, subject: string): ProxyPaths {
-  if (traits.proxy !== undefined) return traits.proxy;
-  throw new FarmError(subject, [
-    {
-      path: "platform",
-      code: "notAllowed",
-      message: `this version has no proxy scripts for ${traits.name}; allowed: "linux"`,
-      hint: "use NatService alone on Windows, or platform linux on a Linux engine",
-    },
-  ]);
 }
 
 /** `project/stack`: whose containers these are, on an engine that many stacks may use. */

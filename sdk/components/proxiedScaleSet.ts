@@ -3,12 +3,11 @@ import type { ProxiedScaleSetArgs } from "../args";
 import { everything } from "../plan/proxyPlan";
 import { fieldsOf } from "../schema/platformRules";
 import { nameIssues, serviceIssues } from "../schema/serviceRules";
-import { proxyIssues } from "../schema/proxyRules";
 import { proxiedScaleSetSchema } from "../schema/proxy";
 import { validate } from "../schema/validate";
 import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
-import { proxyPathsOf, stackLabel, targetOf } from "./placement";
+import { stackLabel, targetOf } from "./placement";
 import { Proxy } from "./proxy";
 import { proxiedPort } from "./proxyInputs";
 
@@ -43,16 +42,12 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
   constructor(name: string, args: ProxiedScaleSetArgs, opts?: pulumi.ComponentResourceOptions) {
     // Before anything is registered, so that a fault leaves no trace in the state.
     const subject = `ProxiedScaleSet "${name}"`;
-    const { service, proxy } = fieldsOf(args);
+    const { service } = fieldsOf(args);
     const target = targetOf(service, subject);
-    const issues = [
-      ...nameIssues(name),
-      ...serviceIssues(service, target, ["service"]),
-      ...proxyIssues(proxy, target, ["proxy"]),
-    ];
+    const issues = [...nameIssues(name), ...serviceIssues(service, target, ["service"])];
     const valid = validate(proxiedScaleSetSchema, args, subject, issues);
     const { traits, release } = target;
-    const paths = proxyPathsOf(traits, subject);
+    const paths = traits.proxy;
     super("webfarm:index:ProxiedScaleSet", name, {}, opts);
 
     const deployment = identityOf(name, this);

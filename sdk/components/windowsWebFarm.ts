@@ -14,7 +14,7 @@ import { farmConsole } from "./console";
 import { announceApp } from "./farmPreview";
 import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
-import { networkOf, proxyPathsOf, stackLabel, targetOf } from "./placement";
+import { networkOf, stackLabel, targetOf } from "./placement";
 import { Proxy } from "./proxy";
 
 /**
@@ -58,7 +58,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     const target = targetOf(args, subject);
     const valid = validate(windowsWebFarmSchema, args, subject, windowsWebFarmIssues(args, target, name));
     const { traits, release } = target;
-    const paths = proxyPathsOf(traits, subject);
+    const paths = traits.proxy;
     super("webfarm:index:WindowsWebFarm", name, {}, opts);
 
     const plan = planFarm(name, args, valid);

@@ -1,6 +1,5 @@
 import type { ProxyArgs } from "../args";
 import type { PlatformTraits } from "../platform/platform";
-import { windowsProxy } from "../platform/windows";
 import { nginxConfiguration } from "../proxy/nginxConfiguration";
 import { proxyPort } from "../proxy/ports";
 import { FarmError } from "../schema/farmError";
@@ -36,7 +35,7 @@ export function proxyService(farm: Export): ComposeMap {
     ]);
   }
   const apps = plan.apps.filter(({ routes }) => routes.length > 0);
-  const { nginx } = traits.proxy ?? windowsProxy;
+  const { nginx } = traits.proxy;
   const { text } = nginxConfiguration({
     apps: apps.map((app) => ({ ...app, upstreams: [`${app.service.alias ?? app.name}:${app.port}`] })),
     args: { ...valid.proxy, discovery: "replicas" },

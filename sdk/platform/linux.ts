@@ -1,5 +1,5 @@
-import { reloadScript, startScript } from "../proxy/linuxScripts";
 import { encodeBytes } from "../proxy/payload";
+import { reloadScript, startScript } from "../proxy/linuxScripts";
 import type { PlatformTraits } from "./platform";
 
 /** Linux engines: the twin of the product, for laptops and CI. */
@@ -55,6 +55,7 @@ export const linux: PlatformTraits = {
       main: ["worker_processes auto;", "error_log /dev/stderr notice;", "pid /webfarm/nginx.pid;"],
       accessLog: "/dev/stdout",
       workerConnections: 4096,
+      zonesOutliveReloads: true,
       // The engine's own name server in every user-defined network.
       resolver: "127.0.0.11",
     },

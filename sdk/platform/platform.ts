@@ -48,15 +48,15 @@ export interface PlatformTraits {
   consoleImage(release: HostRelease): string | undefined;
   /** True if ports published on the host answer on the host's own localhost. */
   loopsBack(release: HostRelease): boolean;
-  /** Where nginx and the scripts are in the proxy; undefined where there are no scripts yet. */
-  readonly proxy?: ProxyPaths;
+  /** Where nginx and the scripts are in the proxy. */
+  readonly proxy: ProxyPaths;
 }
 
 /** Where things are inside the proxy's container, and how they are run. */
 export interface ProxyPaths {
   readonly startScript: string;
   readonly reloadScript: string;
-  /** The texts of the two. */
+  /** The two scripts' texts. */
   readonly scripts: { readonly start: string; readonly reload: string };
   /** The configuration that a proxy without upstreams starts with. */
   readonly emptyConfiguration: string;
@@ -68,7 +68,7 @@ export interface ProxyPaths {
   readonly print: readonly string[];
   /** The configuration in force, as the engine's commands spell it. */
   readonly configuration: string;
-  /** What a reload writes to the script, and the size that it says beforehand. */
+  /** How the files of a reload get to the script. */
   readonly encode: (files: readonly ProxyFile[]) => Payload;
   readonly nginx: NginxTraits;
 }
@@ -81,6 +81,8 @@ export interface NginxTraits {
   readonly main: readonly string[];
   readonly accessLog: string;
   readonly workerConnections: number;
+  /** True where a reload can take over shared memory of the same name. */
+  readonly zonesOutliveReloads: boolean;
   /** The name server of every network; where it is undefined, the network's gateway is one. */
   readonly resolver?: string;
 }

@@ -1,17 +1,19 @@
-import { encodeLines } from "../proxy/payload";
+import { encodePieces } from "../proxy/payload";
+import { reloadScript, startScript } from "../proxy/windowsScripts";
 import type { PlatformTraits, Probe, ProxyPaths } from "./platform";
 import { imageTags } from "./releases";
 import { windowsPathFault } from "./windowsPaths";
 
 /** The proxy of a Windows farm: nginx in c:\\nginx, everything of ours in c:\\webfarm. */
-export const windowsProxy: Omit<ProxyPaths, "scripts"> = {
+export const windowsProxy: ProxyPaths = {
   startScript: "c:\\webfarm\\start-nginx.cmd",
   reloadScript: "c:\\webfarm\\reload.cmd",
+  scripts: { start: startScript, reload: reloadScript },
   emptyConfiguration: "c:\\webfarm\\empty.conf",
   interpreter: ["cmd", "/s", "/c"],
   print: ["cmd", "/s", "/c", "type"],
   configuration: "c:\\webfarm\\nginx.conf",
-  encode: encodeLines,
+  encode: encodePieces,
   nginx: {
     directory: "c:/webfarm",
     // One worker does all the work on Windows, and there are no /dev files to log to.
@@ -19,6 +21,7 @@ export const windowsProxy: Omit<ProxyPaths, "scripts"> = {
     accessLog: "c:/webfarm/access.log",
     // select() ends at 1024.
     workerConnections: 1024,
+    zonesOutliveReloads: false,
   },
 };
 
@@ -59,6 +62,7 @@ export const windows: PlatformTraits = {
   consoleImage: (release) => `mcr.microsoft.com/windows/servercore:${imageTags[release]}`,
   // Published ports loop back on the host since build 17763 (docker/for-win#458).
   loopsBack: (release) => release !== "2016",
+  proxy: windowsProxy,
 };
 
 type PortProbe = Exclude<Probe, { kind: "command" }>;

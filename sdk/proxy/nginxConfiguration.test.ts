@@ -1,15 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { ProxyArgs } from "../args";
 import { everything, type ProxyApp, type Route } from "../plan/proxyPlan";
-import { proxyPathsOf } from "../components/placement";
 import { linux } from "../platform/linux";
 import { windowsProxy } from "../platform/windows";
 import { proxySchema } from "../schema/proxy";
 import { validate } from "../schema/validate";
-import { encodeLines } from "./payload";
 import { digestsOf, emptyConfiguration, nginxConfiguration } from "./nginxConfiguration";
 
-const { nginx } = proxyPathsOf(linux, "test");
+const { nginx } = linux.proxy;
 
 function app(name: string, upstreams: string[], routes: Route[] = [everything]): ProxyApp {
   return { name, upstreams, routes, loadBalancing: "roundRobin", keepAliveConnections: 32 };
@@ -92,11 +90,7 @@ describe("nginxConfiguration", () => {
     expect(configuration({ start: { maxAttempts: 7 } }).digest).not.toBe(digest);
     expect(configuration({}, [app("webapp", ["webapp-1-aaaaaaa:80"])]).digest).not.toBe(digest);
     expect(digestsOf(text)).toEqual({ named: digest, content: digest });
-    const onWindows = encodeLines([{ name: "nginx.conf", text }]).input;
-    expect(digestsOf(onWindows.slice(onWindows.indexOf("\n") + 1))).toEqual({
-      named: digest,
-      content: digest,
-    });
+    expect(digestsOf(text.replaceAll("\n", "\r\n"))).toEqual({ named: digest, content: digest });
     expect(digestsOf(text.replace("webapp-1", "webapp-9")).content).not.toBe(digest);
   });
 

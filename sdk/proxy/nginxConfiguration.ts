@@ -29,25 +29,29 @@ export interface ConfigurationPlan {
 export function nginxConfiguration(plan: ConfigurationPlan): Configuration {
   const { apps, args, nginx } = plan;
   const tls = plan.tls === undefined ? undefined : tlsFiles(plan.tls, nginx.directory);
-  const body = [
+  const body = (digest: string) => [
     ...httpSettings(plan),
-    ...apps.flatMap((app) => upstreamBlock(app, args)),
+    ...apps.flatMap((app) => upstreamBlock(app, args, zoneSuffix(plan, digest))),
     ...virtualHosts(apps).flatMap((host) => serverBlocks(host, plan, tls)),
     ...extra(args.extraConfig.http, "extraConfig.http"),
   ];
-  const { text, digest } = assemble(nginx, indent(2, body), args.start);
+  const { text, digest } = assemble(nginx, (digest) => indent(2, body(digest)), args.start);
   return { text, digest, files: [...(tls?.files ?? []), { name: "nginx.conf", text }] };
 }
 
 /** What a new proxy runs until its first reload: no upstream yet. It must never change for a farm's settings. */
 export function emptyConfiguration(nginx: NginxTraits): string {
   const body = ["server {", ...indent(2, [`listen ${proxyPort};`, ...health, ...unavailable("/")]), "}"];
-  return assemble(nginx, indent(2, body), { maxAttempts: 60, delaySeconds: 1 }).text;
+  return assemble(nginx, () => indent(2, body), { maxAttempts: 60, delaySeconds: 1 }).text;
 }
 
 /** The text names itself by its own digest, so everything but that name goes into the digest. */
-function assemble(nginx: NginxTraits, body: readonly string[], start: ValidProxyArgs["start"]) {
-  const render = (digest: string) => layout(nginx, body, start, digest);
+function assemble(
+  nginx: NginxTraits,
+  body: (digest: string) => readonly string[],
+  start: ValidProxyArgs["start"],
+) {
+  const render = (digest: string) => layout(nginx, body(digest), start, digest);
   const digest = contentDigest(render(""));
   return { text: render(digest), digest };
 }
@@ -61,7 +65,7 @@ export function digestsOf(text: string): { named: string; content: string } {
   return { named, content: contentDigest(named === "" ? text : text.replaceAll(named, "")) };
 }
 
-/** Of what nginx reads: blank lines, indents and line ends get lost on the way into a Windows container. */
+/** Of what nginx reads; blanks at the ends of lines and line ends do not count. */
 function contentDigest(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
   return digestOf(lines.filter((line) => line !== "").join("\n"));
@@ -159,7 +163,21 @@ const balancing: Record<ProxyApp["loadBalancing"], string[]> = {
   ipHash: ["ip_hash;"],
 };
 
-function upstreamBlock(app: ProxyApp, { discovery }: { discovery: string }): string[] {
+/**
+ * What an upstream's shared memory is called behind the app's name; undefined where there is none. nginx for
+ * Windows cannot reload while a zone of the same name exists ("MapViewOfFileEx ... failed (487)"): its one
+ * worker shares with nobody, and where `resolve` asks for a zone, each configuration has another name for it.
+ */
+function zoneSuffix({ nginx, args }: ConfigurationPlan, digest: string): string | undefined {
+  if (nginx.zonesOutliveReloads) return "";
+  return args.discovery === "resolve" ? `-${digest}` : undefined;
+}
+
+function upstreamBlock(
+  app: ProxyApp,
+  { discovery }: { discovery: string },
+  zone: string | undefined,
+): string[] {
   if (app.upstreams.length === 0) return [];
   const resolve = discovery === "resolve" ? " resolve" : "";
   return [
@@ -167,7 +185,7 @@ function upstreamBlock(app: ProxyApp, { discovery }: { discovery: string }): str
     `upstream ${app.name} {`,
     ...indent(2, [
       // One table for all workers; about half a KiB for each server.
-      `zone ${app.name} ${64 + app.upstreams.length}k;`,
+      ...(zone === undefined ? [] : [`zone ${app.name}${zone} ${64 + app.upstreams.length}k;`]),
       ...balancing[app.loadBalancing],
       ...app.upstreams.map((address) => `server ${address}${resolve};`),
       ...(app.keepAliveConnections > 0 ? [`keepalive ${app.keepAliveConnections};`] : []),

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+
 /** A file inside the proxy. */
 export interface ProxyFile {
   /** Name inside the proxy's directory, such as `nginx.conf`. */
@@ -5,11 +7,14 @@ export interface ProxyFile {
   text: string;
 }
 
-/** What a reload writes to the script's standard input, and the size that the script is told. */
+/** How the files of a reload get to its script. */
 export interface Payload {
-  input: string;
-  /** Bytes on Linux, lines on Windows: how much the script reads. */
-  size: number;
+  /** Commands that bring the files in beforehand, one after the other. */
+  commands: string[][];
+  /** What the script reads from its standard input. */
+  input?: string;
+  /** The script's first arguments: which files, how much. */
+  parameters: string[];
 }
 
 /** Begins each file of a payload; the file's name follows. */
@@ -18,31 +23,28 @@ export const fileMark = "#webfarm-file ";
 /** The payload for a POSIX shell, which reads bytes. */
 export function encodeBytes(files: readonly ProxyFile[]): Payload {
   const input = files.map(({ name, text }) => `${fileMark}${name}\n${withLineEnd(text)}`).join("");
-  return { input, size: Buffer.byteLength(input) };
+  return { commands: [], input, parameters: [String(Buffer.byteLength(input))] };
 }
+
+/** A command line of cmd ends at 8191 characters. */
+const chunkLength = 7000;
 
 /**
- * The payload for cmd, which reads line by line with `set /p`: no empty lines, as `set /p` takes them for
- * no answer, and the line ends of Windows.
+ * The payload for cmd, which cannot read a number of bytes or lines from a pipe: pieces of base64 that one
+ * `echo` each appends to a file, which the script decodes. The redirection comes first, as a digit before it
+ * would be taken for a handle.
  */
-export function encodeLines(files: readonly ProxyFile[]): Payload {
-  const lines = files.flatMap(({ name, text }) => [
-    `${fileMark}${name}`,
-    ...text.split(/\r?\n/).filter((line) => line.trim() !== ""),
-  ]);
-  return { input: lines.map((line) => `${line}\r\n`).join(""), size: lines.length };
-}
-
-/** `set /p` takes 1021 characters at most, and delayed expansion eats exclamation marks. */
-const cmdLine = { longest: 1000, forbidden: /[!\0-\x08\x0b\x0c\x0e-\x1f]/ };
-
-/** What cmd could not carry of a text, or undefined: for texts that a user gives. */
-export function cmdFault(text: string): string | undefined {
-  const lines = text.split(/\r?\n/);
-  const long = lines.findIndex((line) => line.length > cmdLine.longest);
-  if (long >= 0) return `line ${long + 1} is longer than ${cmdLine.longest} characters`;
-  const bad = lines.findIndex((line) => cmdLine.forbidden.test(line));
-  return bad >= 0 ? `line ${bad + 1} holds an exclamation mark or a control character` : undefined;
+export function encodePieces(files: readonly ProxyFile[]): Payload {
+  const id = randomBytes(4).toString("hex");
+  const commands = files.flatMap(({ name, text }) => {
+    const pieces =
+      Buffer.from(text)
+        .toString("base64")
+        .match(new RegExp(`.{1,${chunkLength}}`, "g")) ?? [];
+    return pieces.map((piece) => ["cmd", "/s", "/c", `>>c:\\webfarm\\${id}-${name}.b64 echo ${piece}`]);
+  });
+  const configuration = files.find(({ name }) => name === "nginx.conf")?.text ?? "";
+  return { commands, parameters: [id, String(Buffer.byteLength(configuration))] };
 }
 
 function withLineEnd(text: string): string {

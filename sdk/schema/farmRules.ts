@@ -1,7 +1,6 @@
 import type { Route } from "../plan/proxyPlan";
 import type { FarmIssue } from "./farmError";
 import { fieldsOf, listOf, type Target } from "./platformRules";
-import { proxyIssues } from "./proxyRules";
 import { nameIssues, serviceIssues } from "./serviceRules";
 import { formatPath, show } from "./validate";
 
@@ -19,7 +18,6 @@ export function windowsWebFarmIssues(args: unknown, target: Target, farm?: strin
     ...nameIssuesOf(apps),
     ...routeIssues(apps),
     ...orderIssues(apps),
-    ...proxyIssues(fieldsOf(args).proxy, target, ["proxy"]),
     ...consoleIssues(args, target),
   ];
 }

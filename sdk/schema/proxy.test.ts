@@ -1,11 +1,8 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type { z } from "zod";
 import type { ExtraConfigArgs, ProxyArgs, ProxyBuildArgs, TlsArgs } from "../args";
-import { linux } from "../platform/linux";
-import { windows } from "../platform/windows";
 import { FarmError } from "./farmError";
 import { proxySchema } from "./proxy";
-import { proxyIssues } from "./proxyRules";
 import { validate } from "./validate";
 
 function faults(args: object): [path: string, code: string][] {
@@ -58,15 +55,6 @@ describe("proxy arguments", () => {
     expect(faults({ image, tls })).toEqual([]);
     expect(faults({ image, publish: 443, tls: { ...tls, publishHttp: 80 } })).toEqual([]);
     expect(faults({ image, tls: { ...tls, publishHttp: 80, redirect: false } })).toEqual([]);
-  });
-
-  it("keeps out of a Windows proxy what cmd cannot carry", () => {
-    const proxy = { extraConfig: { http: "map $x $y { default 1; }", server: `# !\n${"x".repeat(1001)}` } };
-    const windowsIssues = proxyIssues(proxy, { traits: windows, release: "2022" }, ["proxy"]);
-    expect(windowsIssues.map(({ path, code }) => [path, code])).toEqual([
-      ["proxy.extraConfig.server", "refusedOnWindows"],
-    ]);
-    expect(proxyIssues(proxy, { traits: linux, release: "2022" }, ["proxy"])).toEqual([]);
   });
 
   it("has the properties of the interfaces", () => {

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type Docker from "dockerode";
-import { proxyPathsOf } from "../../sdk/components/placement";
 import { everything } from "../../sdk/plan/proxyPlan";
 import { linux } from "../../sdk/platform/linux";
+import type { NginxTraits } from "../../sdk/platform/platform";
 import { nginxConfiguration, type Configuration } from "../../sdk/proxy/nginxConfiguration";
 import { proxyFiles } from "../../sdk/proxy/proxyFiles";
 import { exec } from "../../sdk/reload/exec";
@@ -13,19 +13,23 @@ import { validate } from "../../sdk/schema/validate";
 import { prepareImages, type FarmImages } from "../../toolchain/images";
 import { EngineFixture, eventually, uniqueName } from "./engine";
 
-export const paths = proxyPathsOf(linux, "test");
+export const paths = linux.proxy;
 
 export const proxyArgs = (args: object = {}) => validate(proxySchema, { image: "nginx:1", ...args }, "test");
 
 /** The configuration of a proxy before one app, `webapp`. */
-export function configuration(upstreams: string[], args: object = {}): Configuration {
+export function configuration(
+  upstreams: string[],
+  args: object = {},
+  nginx: NginxTraits = paths.nginx,
+): Configuration {
   const valid = proxyArgs(args);
   const texts = valid.tls as { certificate: string; key: string } | undefined;
   const { loadBalancing, keepAliveConnections } = valid;
   return nginxConfiguration({
     apps: [{ name: "webapp", upstreams, routes: [everything], loadBalancing, keepAliveConnections }],
     args: valid,
-    nginx: paths.nginx,
+    nginx,
     ...(texts === undefined ? {} : { tls: { ...texts, redirect: ":8443" } }),
     ...(valid.discovery === "resolve" ? { resolver: "127.0.0.11" } : {}),
   });
@@ -33,7 +37,7 @@ export function configuration(upstreams: string[], args: object = {}): Configura
 
 /** A network with a proxy and replicas, as a scale set has them, but without Pulumi. */
 export class ProxyBench {
-  private constructor(
+  protected constructor(
     readonly engine: EngineFixture,
     readonly images: FarmImages,
     readonly network: string,
@@ -78,8 +82,8 @@ export class ProxyBench {
   }
 
   reload(proxy: Docker.Container, { files }: Configuration, attempts = 3, drain = 0) {
-    const { input, size } = paths.encode(files);
-    const command = ["sh", "/webfarm/reload.sh", size, attempts, 0.2, drain].map(String);
+    const { input = "", parameters } = paths.encode(files);
+    const command = ["sh", "/webfarm/reload.sh", ...parameters, attempts, 0.2, drain].map(String);
     return exec(proxy, command, { input, timeoutSeconds: 60 });
   }
 

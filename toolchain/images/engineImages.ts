@@ -64,6 +64,7 @@ export async function buildImage(
   reference: string,
   files: RootFilesystem,
   dockerfile: readonly string[],
+  onLine?: (line: string) => void,
 ): Promise<void> {
   const context: RootFilesystem = new Map([
     ...files,
@@ -73,7 +74,7 @@ export async function buildImage(
     t: reference,
     forcerm: true,
   });
-  await followProgress(docker, stream);
+  await followProgress(docker, stream, onLine);
 }
 
 /** Follows a pull or build to its end; rejects with the error that the engine reports in it. */
@@ -83,13 +84,17 @@ function followProgress(
   onLine: (line: string) => void = () => undefined,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    // The engine reports a failure within the stream, which docker-modem takes for progress like any other.
+    let reported: string | undefined;
     docker.modem.followProgress(
       stream,
       (error: Error | null) => {
         if (error) reject(error);
+        else if (reported !== undefined) reject(new Error(reported));
         else resolve();
       },
-      (event: { stream?: string; status?: string }) => {
+      (event: { stream?: string; status?: string; error?: string }) => {
+        reported = event.error ?? reported;
         const line = (event.stream ?? event.status ?? "").trimEnd();
         if (line !== "") onLine(line);
       },
