@@ -29,7 +29,7 @@ export function announce({ engine, setting, configuration, container, log, warn 
   if (isMocked() || !pulumi.runtime.isDryRun()) return;
   const digest = pulumi.unsecret(configuration.apply(({ digest }) => digest));
   pulumi.all([container.name, digest, upstreamsOf(setting)]).apply(async ([name, digest, upstreams]) => {
-    const look = async () => lookAtProxy(await engine(), setting.owner, setting.paths);
+    const look = async () => lookAtProxy(await engine(), setting.owner, name, setting.paths);
     const now = await within(lookSeconds, look()).catch((error: unknown) => {
       void pulumi.log.debug(`no look at the proxy: ${String(error)}`);
       return "unknown" as const;

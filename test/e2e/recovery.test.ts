@@ -147,11 +147,24 @@ describe("an up that was killed", () => {
   });
 });
 
-describe("the preview", () => {
-  it("says in one line what happens, and what a replaced proxy means", async () => {
+describe("a replaced proxy", () => {
+  it("is announced in one line, and a left-over one does not keep the port from it", async () => {
     await web.change({ service: { replicas: 5 } });
     expect((await web.expect("preview")).output).toContain("web 2 -> 5: +3 replicas, proxy reloads");
-    await web.change({ service: { replicas: 2 }, proxy: { publish: await freePort() } });
+
+    const publish = await freePort();
+    const [sample] = await web.containers("proxy");
+    const orphan = await fixture.start({
+      Image: sample?.ImageID ?? "",
+      Entrypoint: ["sleep", "600"],
+      Labels: sample?.Labels ?? {},
+      ExposedPorts: { "80/tcp": {} },
+      HostConfig: { PortBindings: { "80/tcp": [{ HostPort: String(publish) }] } },
+    });
+    const { Name } = await orphan.inspect();
+    await web.change({ service: { replicas: 2 }, proxy: { publish } });
     expect((await web.expect("preview")).output).toContain("proxy is replaced: nothing answers while");
+    expect((await web.up()).output).toContain(`removed ${Name.slice(1)}`);
+    expect(await replicasSeen(`http://localhost:${publish}`)).toEqual(both);
   });
 });
