@@ -148,21 +148,56 @@ describe("WindowsWebFarm", () => {
   });
 });
 
+/** Waits until a farm has registered all of its parts. */
+const whole = (farm: WindowsWebFarm) =>
+  Promise.all([
+    valueOf(farm.url),
+    valueOf(farm.consoleCommand),
+    ...Object.values(farm.apps).map(({ replicas }) => valueOf(replicas)),
+  ]);
+
+/** What a farm has registered so far. */
+const registered = (farm: string) =>
+  created
+    .filter(({ name }) => name.startsWith(farm))
+    .map(({ name, type, inputs }) => ({ name, type, inputs: inputs as unknown }));
+
 describe("WindowsWebFarm.fromCompose", () => {
+  it("makes of the field report's file what one writes in code", async () => {
+    const folder = join(__dirname, "../../test/fixtures/compose/field-report");
+    await whole(WindowsWebFarm.fromCompose("report", { file: join(folder, "docker-compose.yml") }));
+    const byFile = registered("report");
+    created = [];
+    const farm = new WindowsWebFarm("report", {
+      platform: "windows",
+      network: "nat",
+      apps: {
+        webapp: {
+          image: "andrew0928/mvcdemo:1.0",
+          ports: [{ container: 80 }],
+          volumes: [{ hostPath: "c:\\containers\\data", containerPath: "c:\\inetpub\\wwwroot\\app_data" }],
+        },
+      },
+      proxy: { image: "andrew0928/mvcproxy", publish: 80 },
+      builds: { "andrew0928/mvcproxy": { context: join(folder, "mvcproxy") } },
+      console: { image: "microsoft/windowsservercore" },
+    });
+    await whole(farm);
+    const names = byFile.filter(({ type }) => type.endsWith(":Container")).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(["report-webapp-1", "report-proxy"]));
+    expect(registered("report")).toEqual(byFile);
+  });
+
   const file = join(__dirname, "../../test/fixtures/compose/valid/anchors/docker-compose.yml");
 
   it("registers the same resources as the arguments that the file stands for", async () => {
-    const registered = () =>
-      created
-        .filter(({ name }) => name.startsWith("filed"))
-        .map(({ name, type, inputs }) => ({ name, type, inputs: inputs as unknown }));
-    await valueOf(WindowsWebFarm.fromCompose("filed", { file, replicas: { webapp: 1 } }).url);
-    const byFile = registered();
+    await whole(WindowsWebFarm.fromCompose("filed", { file, replicas: { webapp: 1 } }));
+    const byFile = registered("filed");
     created = [];
     const { args } = readComposeFiles({ file, replicas: { webapp: 1 } });
-    await valueOf(new WindowsWebFarm("filed", args).url);
+    await whole(new WindowsWebFarm("filed", args));
     expect(byFile.length).toBeGreaterThan(8);
-    expect(registered()).toEqual(byFile);
+    expect(registered("filed")).toEqual(byFile);
   });
 
   it("names a file that is not there, and an app that the file does not have", () => {
