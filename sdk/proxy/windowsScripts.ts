@@ -100,16 +100,15 @@ rem counts when it is seen twice, as a replica that restarts is away for a momen
 :watch
 call :lookup was
 :look
-call :pause 3
+rem Each name is a process of its own, so many names are looked up less often.
+set /a rest=3+names/5
+call :pause %rest%
 set "seen=%changed%"
 set changed=
 set changes=0
 call :lookup now
 for /f "usebackq tokens=1-4 delims=:; " %%a in ("servers.txt") do (
-  if "%%a"=="server" if not "%%c"=="" if not "!now_%%b!"=="!was_%%b!" (
-    set /a changes+=1
-    set "changed=!changes! %%b !now_%%b!"
-  )
+  if "%%a"=="server" if not "%%c"=="" call :compare %%b
 )
 if not defined changed goto look
 if not "%changed%"=="%seen%" goto look
@@ -117,6 +116,12 @@ set changed=
 rem A reload holds the lock and has read the addresses itself.
 call :locked 2>nul
 goto look
+
+:compare
+if "!now_%1!"=="!was_%1!" exit /b 0
+set /a changes+=1
+set "changed=%changes% %1 !now_%1!"
+exit /b 0
 
 :locked
 call :renew 2>reload.lock
@@ -134,8 +139,9 @@ echo webfarm: addresses of replicas changed, nginx reloads; out of rotation:%mis
 call :lookup was
 exit /b 0
 
-rem The address of each replica of nginx.conf, in variables that begin with %1.
+rem The address of each replica of nginx.conf, in variables that begin with %1; how many there are in "names".
 :lookup
+set names=0
 ipconfig /flushdns >nul 2>nul
 find "server " < nginx.conf > servers.txt
 for /f "usebackq tokens=1-4 delims=:; " %%a in ("servers.txt") do (
@@ -144,6 +150,7 @@ for /f "usebackq tokens=1-4 delims=:; " %%a in ("servers.txt") do (
 exit /b 0
 
 :address
+set /a names+=1
 set %1_%2=
 ping -n 1 -w 200 %2 > address.txt 2>nul
 for /f "usebackq tokens=1-3 delims=[]" %%a in ("address.txt") do if not "%%c"=="" set "%1_%2=%%b"
@@ -292,7 +299,9 @@ rem The worker needs a moment only; a second is what cmd can wait.
 if %checks% geq 3 call :pause 1
 goto check
 
+rem The old worker is told to stop a moment after the new one started; until then it too takes connections.
 :taken
+call :pause 1
 del previous.conf >nul 2>nul
 echo webfarm: configuration in force after %attempt% of %attempts% attempts
 
