@@ -73,7 +73,7 @@ goto try
 :accepted
 echo webfarm: attempt %attempt% of %attempts%: configuration accepted, nginx starts
 copy /y nginx.conf running.conf >nul
-set missing=
+set from=addresses
 goto run
 
 :partly
@@ -84,21 +84,23 @@ if defined refused (
 )
 echo webfarm: nginx starts without%missing% and takes them in when they are back
 move /y running.next running.conf >nul
+set from=nothing
 
 rem nginx stays in the foreground; when it ends, the container ends and the engine starts it anew.
 :run
-start /b cmd /c c:\webfarm\start-nginx.cmd watch
+start /b cmd /c c:\webfarm\start-nginx.cmd watch %from%
 ${nginx} -c c:/webfarm/running.conf
 set code=%errorlevel%
 echo webfarm: nginx ended with code %code%
 if %code%==0 set code=1
 exit /b %code%
 
-rem start-nginx.cmd watch: runs beside nginx, which asks for addresses only when it reads its configuration. A
+rem start-nginx.cmd watch addresses: runs beside nginx, which asks for addresses only when it reads its configuration. A
 rem replica that was started again may have another address, and its old one may be somebody else's. A change
 rem counts when it is seen twice, as a replica that restarts is away for a moment.
 :watch
-call :lookup was
+rem Where replicas were missing, it begins with knowing nothing, so that none that came back meanwhile is missed.
+if "%~2"=="addresses" call :lookup was
 :look
 rem Each name is a process of its own, so many names are looked up less often.
 set /a rest=3+names/5
@@ -128,6 +130,7 @@ call :renew 2>reload.lock
 exit /b 0
 
 :renew
+call :lookup was
 call :available
 if defined refused (
   echo webfarm: addresses of replicas changed, but: !refused!
@@ -136,7 +139,6 @@ if defined refused (
 move /y running.next running.conf >nul
 ${nginx} -s reload -c c:/webfarm/running.conf >nul 2>nul
 echo webfarm: addresses of replicas changed, nginx reloads; out of rotation:%missing%
-call :lookup was
 exit /b 0
 
 rem The address of each replica of nginx.conf, in variables that begin with %1; how many there are in "names".
