@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ProxiedScaleSetArgs } from "../args";
 import { everything } from "../plan/proxyPlan";
 import { fieldsOf } from "../schema/platformRules";
-import { serviceIssues } from "../schema/serviceRules";
+import { nameIssues, serviceIssues } from "../schema/serviceRules";
 import { proxiedScaleSetSchema } from "../schema/proxy";
 import { validate } from "../schema/validate";
 import { identityOf, labelledBy } from "./identity";
@@ -44,7 +44,7 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
     const subject = `ProxiedScaleSet "${name}"`;
     const { service } = fieldsOf(args);
     const target = targetOf(service, subject);
-    const issues = serviceIssues(service, target, ["service"]);
+    const issues = [...nameIssues(name), ...serviceIssues(service, target, ["service"])];
     const valid = validate(proxiedScaleSetSchema, args, subject, issues);
     const { traits, release } = target;
     const paths = traits.proxy;

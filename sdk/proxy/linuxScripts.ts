@@ -61,7 +61,7 @@ if [ "$1" = watch ]; then
   seen=
   while sleep 3; do
     # Many names take longer to ask for; then they are asked for less often.
-    sleep $(($(wc -l < addresses) / 50))
+    sleep $(($(wc -l < addresses) / 20))
     now=$(addresses_of nginx.conf)
     if [ "$now" = "$(cat addresses)" ]; then seen=; continue; fi
     if [ "$now" != "$seen" ]; then seen=$now; continue; fi

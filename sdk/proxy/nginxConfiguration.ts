@@ -52,7 +52,7 @@ function assemble(
   start: ValidProxyArgs["start"],
 ) {
   const render = (digest: string) => layout(nginx, body(digest), start, digest);
-  const digest = digestOf(render(""));
+  const digest = contentDigest(render(""));
   return { text: render(digest), digest };
 }
 
@@ -61,9 +61,14 @@ function assemble(
  * differ when somebody changed it by hand.
  */
 export function digestsOf(text: string): { named: string; content: string } {
-  const plain = text.replaceAll("\r\n", "\n");
-  const named = /^# webfarm-digest ([0-9a-f]{64})$/m.exec(plain)?.[1] ?? "";
-  return { named, content: digestOf(named === "" ? plain : plain.replaceAll(named, "")) };
+  const named = /^# webfarm-digest ([0-9a-f]{64})\r?$/m.exec(text)?.[1] ?? "";
+  return { named, content: contentDigest(named === "" ? text : text.replaceAll(named, "")) };
+}
+
+/** Of what nginx reads: an editor on Windows changes line ends, and indents say nothing. */
+function contentDigest(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim());
+  return digestOf(lines.filter((line) => line !== "").join("\n"));
 }
 
 function layout(

@@ -30,6 +30,9 @@ export function containerFindings(args: docker.ContainerArgs, contract: Containe
   ];
 }
 
+const { stack, farm, service, replica, generation } = labelNames;
+const ownLabels = [stack, farm, service, replica, generation];
+
 function referenceFindings(image: unknown): Finding[] {
   if (typeof image !== "string" || isImageReference(image)) return [];
   const message = `${show(image)} is no image reference`;
@@ -68,7 +71,7 @@ function contractFindings(fields: Record<string, unknown>, contract: ContainerCo
   }
   const labels = listOf(fields.labels).map((label) => fieldsOf(label).label);
   const known = Array.isArray(fields.labels) && labels.every((label) => typeof label === "string");
-  for (const label of known ? Object.values(labelNames) : []) {
+  for (const label of known ? ownLabels : []) {
     if (!labels.includes(label)) {
       conflict(
         ["labels"],

@@ -180,7 +180,7 @@ describe("the farm, from up to destroy", () => {
   });
 
   it("scales out, in and rolls under load without losing a request", async () => {
-    const load = new Load(outputs.localUrl, { fresh: 18, slow: 2 });
+    const load = new Load(outputs.url, { fresh: 18, slow: 2 });
     await stack.up();
     expect(await replicasSeen(outputs.localUrl)).toEqual([1, 2, 3, 4, 5].map((n) => `webapp-${n}`));
 

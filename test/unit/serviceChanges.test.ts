@@ -57,7 +57,7 @@ function outcome(before: NatServiceArgs, after: NatServiceArgs, platform: Platfo
 
 const changes: [string, (args: NatServiceArgs) => NatServiceArgs, Outcome | Record<Platform, Outcome>][] = [
   ["image", (args) => ({ ...args, image: "app:99" }), "new container"],
-  ["generation", (args) => ({ ...args, generation: "other" }), "new container"],
+  ["generation", (args) => ({ ...args, generation: "longer-than-any" }), "new container"],
   ["a variable", (args) => ({ ...args, environment: { ...args.environment, ADDED: "1" } }), "new container"],
   ["a label", (args) => ({ ...args, labels: { ...args.labels, added: "1" } }), "new container"],
   ["command", (args) => ({ ...args, command: ["other"] }), "new container"],
@@ -79,7 +79,7 @@ const changes: [string, (args: NatServiceArgs) => NatServiceArgs, Outcome | Reco
   ],
   [
     "stopGraceSeconds",
-    (args) => ({ ...args, stopGraceSeconds: (args.stopGraceSeconds ?? 30) + 1 }),
+    (args) => ({ ...args, stopGraceSeconds: args.stopGraceSeconds === 7 ? 8 : 7 }),
     "in place",
   ],
   ["replicas", (args) => ({ ...args, replicas: 3 }), "nothing"],

@@ -1,0 +1,100 @@
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { NatServiceArgs, ProxyArgs } from "../args";
+import { ProxiedScaleSet } from "./proxiedScaleSet";
+
+const created = new Map<string, pulumi.runtime.MockResourceArgs>();
+
+beforeAll(async () => {
+  await pulumi.runtime.setMocks(
+    {
+      call: () => ({}),
+      newResource: (args) => {
+        created.set(args.name, args);
+        const inputs = args.inputs as { ports?: { internal: number; external?: number }[] };
+        const ports = (inputs.ports ?? []).map((port) => ({ external: 49_152, ...port }));
+        const state = { ...inputs, name: `${args.name}-0000000`, networkDatas: [], ports };
+        return { id: `${args.name}-id`, state };
+      },
+    },
+    "project",
+    "dev",
+  );
+});
+
+const service: NatServiceArgs = {
+  platform: "linux",
+  image: "webapp:1",
+  replicas: 2,
+  ports: [{ container: 80 }],
+};
+
+async function deployed(name: string, proxy: ProxyArgs) {
+  const set = new ProxiedScaleSet(name, { service, proxy });
+  const all = pulumi.all([set.url, set.localUrl, set.upstreams]);
+  const [url, localUrl, upstreams] = await new Promise<[string, string, string[]]>((resolve) =>
+    all.apply((values) => {
+      resolve(values);
+    }),
+  );
+  return {
+    url,
+    localUrl,
+    upstreams,
+    container: created.get(`${name}-proxy`)?.inputs as Record<string, unknown>,
+    reload: created.get(`${name}-proxy-reload`)?.inputs as { input: Record<string, unknown> },
+  };
+}
+
+const certificate = "-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----";
+const key = pulumi.secret("-----BEGIN PRIVATE KEY-----\nhush\n-----END PRIVATE KEY-----");
+
+describe("Proxy", () => {
+  it("reloads with every replica, and publishes one port", async () => {
+    const { container, reload, localUrl, upstreams } = await deployed("plain", {
+      image: "nginx:1.28",
+      publish: 8080,
+    });
+    expect(localUrl).toBe("http://localhost:8080");
+    expect(upstreams).toEqual(["plain-1-0000000:80", "plain-2-0000000:80"]);
+    expect(container.ports).toEqual([{ internal: 80, external: 8080 }]);
+    expect(reload.input).toMatchObject({
+      proxy: "plain-proxy-0000000",
+      upstreams: { plain: ["plain-1-0000000:80", "plain-2-0000000:80"] },
+    });
+  });
+
+  it("publishes HTTPS and plain HTTP, and keeps the key out of every resource", async () => {
+    const { container, reload, url } = await deployed("secure", {
+      image: "nginx:1.28",
+      serverName: "shop.example.com",
+      publish: 443,
+      tls: { certificate, key, publishHttp: 80 },
+    });
+    expect(url).toBe("https://shop.example.com");
+    expect(container.ports).toEqual([
+      { internal: 443, external: 443 },
+      { internal: 80, external: 80 },
+    ]);
+    expect(reload.input.configuration).toMatch(/^[0-9a-f]{64}$/);
+    for (const { inputs } of created.values()) expect(JSON.stringify(inputs)).not.toContain("hush");
+  });
+
+  it("changes the reload, not the container, for another setting", async () => {
+    const one = await deployed("setting-a", { image: "nginx:1.28" });
+    const two = await deployed("setting-b", { image: "nginx:1.28", maxBodySizeMb: 1, discovery: "resolve" });
+    expect(one.reload.input.configuration).not.toBe(two.reload.input.configuration);
+    expect(two.reload.input.upstreams).toEqual({ "setting-b": ["setting-b:80"] });
+    const withoutNames = (container: object) => JSON.stringify(container).replaceAll(/setting-[ab]/g, "name");
+    expect(withoutNames(one.container)).toBe(withoutNames(two.container));
+  });
+
+  it("builds its image and runs what was built", async () => {
+    await deployed("built", { build: { baseImage: "own:1" } });
+    expect(created.get("built-proxy-image")?.inputs).toMatchObject({
+      imageName: "webfarm/built-proxy:2022",
+      skipPush: true,
+      build: { builderVersion: "BuilderV1", args: { BASE: "own:1" } },
+    });
+  });
+});
