@@ -297,6 +297,9 @@ if %checks% geq 12 (
   set code=${reloadExit.notTaken}
   exit /b 0
 )
+rem nginx may not hear a signal that comes while it is busy with one; twice it gets another.
+if %checks%==5 call :signal
+if %checks%==9 call :signal
 rem The worker needs a moment only; a second is what cmd can wait.
 if %checks% geq 3 call :pause 1
 goto check
@@ -342,6 +345,10 @@ exit /b 0
 move /y %1 nginx.conf >nul
 copy /y nginx.conf running.next >nul
 move /y running.next running.conf >nul
+call :signal
+exit /b 0
+
+:signal
 ${nginx} -s reload -c c:/webfarm/running.conf >nul 2>signal.txt
 call :emergency signal.txt
 exit /b 0
