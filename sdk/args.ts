@@ -263,16 +263,79 @@ export interface ConsoleArgs {
   enabled?: boolean;
   /** Image of the console. @default the Windows Server Core image of the host's release; required on Linux */
   image?: pulumi.Input<string>;
+  /** Last word on the console container's arguments. */
+  transform?: ContainerTransform;
+}
+
+/** Which requests are for an app. Without `host` the route holds for every host name. */
+export interface RouteArgs {
+  /** Host name of the request, such as `shop.example.com`. @default every name */
+  host?: string;
+  /** `/api` takes `/api` and all below it, not `/apis`; the longest path wins. @default "/" */
+  path?: string;
+  /** True: that very path, and nothing below it. @default false */
+  exact?: boolean;
+}
+
+/** An app of a farm: a service, and the requests that the proxy sends to it. */
+export interface AppArgs extends NatServiceArgs {
+  /**
+   * The requests that are for this app; an empty list keeps it off the proxy.
+   * @default "/" for the first app; the others are not behind the proxy
+   */
+  routes?: RouteArgs[];
+  /** How the proxy chooses among the replicas. @default the proxy's */
+  loadBalancing?: LoadBalancing;
+  /** Idle connections kept open to the replicas, 0 to 10000. @default the proxy's */
+  keepAliveConnections?: number;
+  /** Names of apps that must serve before this one starts. @default none */
+  dependsOn?: string[];
+}
+
+/** What all apps of a farm share unless they say otherwise; labels are joined. */
+export interface AppDefaultsArgs {
+  /** @default none */
+  labels?: Record<string, string>;
+  /** @default "unless-stopped" */
+  restart?: RestartPolicy;
+  /** Memory limit of each replica in MiB. @default no limit */
+  memoryMb?: number;
+  /** Processors for each replica. @default no limit */
+  cpus?: number;
+  /** Seconds that a replica has to stop before it is killed. @default 30 */
+  stopGraceSeconds?: number;
+}
+
+/** An image that is built on the engine from a folder. */
+export interface ImageBuildArgs {
+  /** The folder that is sent to the engine. */
+  context: string;
+  /** The Dockerfile, from the context. @default "Dockerfile" */
+  dockerfile?: string;
+  /** Values of the Dockerfile's ARGs. @default none */
+  args?: Record<string, string>;
+  /** The stage to build. @default the last one */
+  target?: string;
 }
 
 /** A web farm: apps behind a proxy, and a console. */
 export interface WindowsWebFarmArgs {
-  /** The apps by name; their names are their names on the network. One app for now. */
-  apps: Record<string, NatServiceArgs>;
+  /** The apps by name; their names are their names on the network. */
+  apps: Record<string, AppArgs>;
   /** The proxy before the apps. */
   proxy: ProxyArgs;
   /** @default enabled */
   console?: ConsoleArgs;
+  /** What all apps share unless they say otherwise. @default nothing */
+  defaults?: AppDefaultsArgs;
+  /**
+   * Images that are built before the farm starts, by the name under which apps, proxy and console ask
+   * for them.
+   * @default none
+   */
+  builds?: Record<string, ImageBuildArgs>;
+  /** Last word on the arguments of every container of the farm, after those of its parts. */
+  transform?: ContainerTransform;
   /** @default config `webfarm:platform`, else `windows` */
   platform?: Platform;
   /** @default "2022" */

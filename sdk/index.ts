@@ -2,16 +2,24 @@ export { NatService, type Replica, type ReplicaPort } from "./components/natServ
 export { ProxiedScaleSet } from "./components/proxiedScaleSet";
 export { Proxy } from "./components/proxy";
 export { WindowsWebFarm } from "./components/windowsWebFarm";
+export { ComposeError, type ComposeNote } from "./compose/findings";
+export { readComposeFiles, type FromComposeArgs } from "./compose/fromCompose";
+export { toProgram } from "./compose/program";
+export type { ComposeFarm } from "./compose/readCompose";
+export { toCompose } from "./compose/toCompose";
 export { preflight, type PreflightArgs } from "./preflight/preflight";
 export type { EngineEndpoint } from "./reload/engine";
 export { FarmError, type FarmIssue, type FarmIssueCode } from "./schema/farmError";
 export type {
+  AppArgs,
+  AppDefaultsArgs,
   ConsoleArgs,
   ContainerTransform,
   Discovery,
   ExtraConfigArgs,
   HealthCheckArgs,
   HostRelease,
+  ImageBuildArgs,
   LoadBalancing,
   NatServiceArgs,
   Platform,
@@ -23,6 +31,7 @@ export type {
   ReloadArgs,
   RestartPolicy,
   RetryArgs,
+  RouteArgs,
   Rollout,
   TlsArgs,
   VolumeArgs,

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { FarmError } from "../sdk/schema/farmError";
-import { imagesOf, parseSettings } from "./config";
+import { farmOf, imagesOf, parseSettings } from "./config";
 
 const good = {
   platform: "linux",
   hostRelease: "2022",
   replicas: 2,
   webappImage: "webapp:1",
+  apiReplicas: 1,
+  apiPath: "/api",
   generation: "1",
   proxyImage: "nginx:1.28",
   publishPort: 80,
@@ -19,6 +21,20 @@ describe("parseSettings", () => {
       "webfarm:webappImage": "webapp:1",
       "webfarm:proxyImage": "nginx:1.28",
     });
+  });
+
+  it("makes a second app of an api's image, behind a path of its own", () => {
+    expect(Object.keys(farmOf(parseSettings(good)).apps)).toEqual(["webapp"]);
+    const settings = parseSettings({ ...good, apiImage: "api:1", apiReplicas: 3, apiPath: "/v2" });
+    expect(imagesOf(settings)["webfarm:apiImage"]).toBe("api:1");
+    expect(farmOf(settings).apps.api).toMatchObject({
+      image: "api:1",
+      replicas: 3,
+      routes: [{ path: "/v2" }],
+    });
+    expect(() => parseSettings({ ...good, apiPath: "v2", apiReplicas: 501 })).toThrow(
+      /apiReplicas: 501 is not allowed[\s\S]*pulumi config set apiReplicas 2\n[\s\S]*pulumi config set apiPath \/api/,
+    );
   });
 
   it("names every fault, what is allowed, and the line that mends it", () => {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { FarmError, type FarmIssue } from "pulumi-webfarm";
+import { FarmError, type FarmIssue, type WindowsWebFarmArgs } from "pulumi-webfarm";
 import { z } from "zod";
 
 /**
@@ -11,6 +11,9 @@ const settings = z.object({
   hostRelease: z.enum(["2016", "2019", "2022", "2025"]),
   replicas: z.int().min(0).max(500),
   webappImage: z.string().min(1),
+  apiImage: z.string().min(1).optional(),
+  apiReplicas: z.int().min(0).max(500),
+  apiPath: z.string().regex(/^\/[\w./~-]*$/),
   generation: z.string().min(1),
   proxyImage: z.string().min(1),
   consoleImage: z.string().min(1).optional(),
@@ -26,6 +29,9 @@ const advice: Record<keyof Settings, { allowed: string; example: string }> = {
   hostRelease: { allowed: "2016, 2019, 2022 or 2025", example: "2022" },
   replicas: { allowed: "a whole number from 0 to 500", example: "2" },
   webappImage: { allowed: "an image with tag or digest", example: "andrew0928/mvcdemo:1.0" },
+  apiImage: { allowed: "an image with tag or digest", example: "example/api:1.0" },
+  apiReplicas: { allowed: "a whole number from 0 to 500", example: "2" },
+  apiPath: { allowed: "a path that begins with /", example: "/api" },
   generation: { allowed: "a word of letters, digits, _ . -", example: "2" },
   proxyImage: { allowed: "an image with nginx", example: "nginx:1.28" },
   consoleImage: { allowed: "an image with a shell", example: "busybox:1.37" },
@@ -65,16 +71,42 @@ export function readSettings(config = new pulumi.Config()): Settings {
 
 /** Configuration arrives as text; a number that is none stays text, for the message. */
 function valueOf(key: keyof Settings, text: string | undefined): unknown {
-  const numeric = key === "replicas" || key === "publishPort";
+  // Project settings have no way to be left out but an empty default.
+  if (key === "apiImage" && text === "") return undefined;
+  const numeric = ["replicas", "apiReplicas", "publishPort"].includes(key);
   return numeric && text !== undefined && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
 /** The images that the stack names, by their configuration key. */
 export function imagesOf(settings: Settings): Record<string, string> {
-  const { webappImage, proxyImage, consoleImage } = settings;
+  const { webappImage, apiImage, proxyImage, consoleImage } = settings;
   return {
     "webfarm:webappImage": webappImage,
+    ...(apiImage === undefined ? {} : { "webfarm:apiImage": apiImage }),
     "webfarm:proxyImage": proxyImage,
     ...(consoleImage === undefined ? {} : { "webfarm:consoleImage": consoleImage }),
+  };
+}
+
+/** The farm that the settings ask for: the webapp, and behind a path of its own the api where it has an image. */
+export function farmOf(settings: Settings): WindowsWebFarmArgs {
+  const { apiImage, consoleImage, generation } = settings;
+  const ports = [{ container: 80 }];
+  const api = {
+    image: apiImage ?? "",
+    replicas: settings.apiReplicas,
+    routes: [{ path: settings.apiPath }],
+    ports,
+    generation,
+  };
+  return {
+    platform: settings.platform,
+    hostRelease: settings.hostRelease,
+    apps: {
+      webapp: { image: settings.webappImage, replicas: settings.replicas, ports, generation },
+      ...(apiImage === undefined ? {} : { api }),
+    },
+    proxy: { image: settings.proxyImage, publish: settings.publishPort },
+    console: consoleImage === undefined ? {} : { image: consoleImage },
   };
 }

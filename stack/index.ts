@@ -1,7 +1,7 @@
 import { preflight, WindowsWebFarm } from "pulumi-webfarm";
-import { imagesOf, readSettings } from "./config";
+import { farmOf, imagesOf, readSettings } from "./config";
 
-/** The stack that `pulumi up` at the root deploys: webapp, proxy and console. */
+/** The stack that `pulumi up` at the root deploys: webapp, proxy and console, and an api where one is named. */
 async function deploy() {
   const settings = readSettings();
   await preflight({
@@ -13,28 +13,20 @@ async function deploy() {
       port: settings.publishPort,
       hint: "choose another port: pulumi config set publishPort 8080",
     },
+    // Every farm of a Windows host is on the one network nat; on Linux the farm makes its own.
+    ...(settings.platform === "windows"
+      ? { network: { name: "nat", aliases: { "apps.webapp": "webapp", "apps.api": "api" } } }
+      : {}),
   });
 
-  const farm = new WindowsWebFarm("shop", {
-    platform: settings.platform,
-    hostRelease: settings.hostRelease,
-    apps: {
-      webapp: {
-        image: settings.webappImage,
-        replicas: settings.replicas,
-        ports: [{ container: 80 }],
-        generation: settings.generation,
-      },
-    },
-    proxy: { image: settings.proxyImage, publish: settings.publishPort },
-    console: settings.consoleImage === undefined ? {} : { image: settings.consoleImage },
-  });
+  const farm = new WindowsWebFarm("shop", farmOf(settings));
 
   return {
     url: farm.url,
     localUrl: farm.localUrl,
     consoleCommand: farm.consoleCommand,
     replicas: farm.apps.webapp?.replicas,
+    topology: farm.topology,
   };
 }
 

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { containerLabels } from "../plan/labels";
 import { hostAddress, webUrl } from "../plan/urls";
 import { planImage } from "../proxy/image";
+import type { Configuration } from "../proxy/nginxConfiguration";
 import { proxyPort, tlsPort } from "../proxy/ports";
 import { proxyFiles } from "../proxy/proxyFiles";
 import { endpointOf, engineOf } from "../reload/engine";
@@ -35,15 +36,17 @@ export class Proxy extends pulumi.ComponentResource {
   constructor(name: string, setting: ProxySetting, opts?: pulumi.ComponentResourceOptions) {
     super("webfarm:index:Proxy", name, {}, opts);
     const container = this.container(name, setting);
+    const configuration = configurationOf(setting, this);
     const watched = {
       engine: engineOf(this),
       setting,
+      configuration,
       container,
       log: (line: string) => void pulumi.log.info(line, this),
       warn: (line: string) => void pulumi.log.warn(line, this),
     };
     announce(watched);
-    this.reload = this.reloadOf(name, setting, container);
+    this.reload = this.reloadOf(name, setting, container, configuration);
     const serving = after(
       this.reload,
       pulumi
@@ -112,10 +115,14 @@ export class Proxy extends pulumi.ComponentResource {
    * hooks run after all replicas are healthy and before anything is deleted. A failed hook leaves the old
    * input in the state, so the next `up` tries again; an after hook would never be retried.
    */
-  private reloadOf(name: string, setting: ProxySetting, container: docker.Container): pulumi.Stash {
+  private reloadOf(
+    name: string,
+    setting: ProxySetting,
+    container: docker.Container,
+    configuration: pulumi.Output<Configuration>,
+  ): pulumi.Stash {
     const { args, paths, apps } = setting;
     const engine = engineOf(this);
-    const configuration = configurationOf(setting);
     const run = async (hook: pulumi.ResourceHookArgs) => {
       const input = (hook.newInputs as { input: ReloadInput }).input;
       const before = (hook.oldInputs as { input: ReloadInput } | undefined)?.input;

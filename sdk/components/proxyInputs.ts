@@ -52,11 +52,14 @@ export function upstreamsOf({ args, apps }: ProxySetting): pulumi.Output<Record<
   return pulumi.all(lists).apply((entries) => Object.fromEntries(entries));
 }
 
-/** The configuration of the proxy; secret when it has a certificate. */
-export function configurationOf(setting: ProxySetting): pulumi.Output<Configuration> {
+/** The configuration of the proxy that `parent` is; secret when it has a certificate. */
+export function configurationOf(
+  setting: ProxySetting,
+  parent: pulumi.Resource,
+): pulumi.Output<Configuration> {
   const { args, paths } = setting;
   return pulumi
-    .all([upstreamsOf(setting), tlsTexts(args), resolverOf(setting)])
+    .all([upstreamsOf(setting), tlsTexts(args), resolverOf(setting, parent)])
     .apply(([upstreams, tlsTexts, resolver]) =>
       nginxConfiguration({
         apps: setting.apps.map((app) => ({ ...app, upstreams: upstreams[app.name] ?? [] })),
@@ -79,10 +82,15 @@ function tlsTexts({ tls, publish }: ValidProxyArgs): pulumi.Output<TlsTexts | un
 }
 
 /** The name server that nginx asks; Windows networks have theirs at the gateway. */
-function resolverOf({ args, paths, network }: ProxySetting): pulumi.Output<string | undefined> {
+function resolverOf(
+  { args, paths, network }: ProxySetting,
+  parent: pulumi.Resource,
+): pulumi.Output<string | undefined> {
   if (args.discovery !== "resolve") return pulumi.output(undefined);
   if (paths.nginx.resolver !== undefined) return pulumi.output(paths.nginx.resolver);
-  return docker.getNetworkOutput({ name: network }).ipamConfigs.apply((ranges) => ranges[0]?.gateway);
+  return docker
+    .getNetworkOutput({ name: network }, { parent })
+    .ipamConfigs.apply((ranges) => ranges[0]?.gateway);
 }
 
 /** The value of an output that is known by now, as all are in a hook. */

@@ -3,10 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { replicaChange, summaryLine, upstreamsIn, type ProxyChange } from "../plan/summary";
 import { isNotRunning } from "../reload/exec";
+import type { Configuration } from "../proxy/nginxConfiguration";
 import { lookAtProxy, readProxy, type ProxyState } from "../reload/look";
 import { reloadProxy } from "../reload/reload";
 import { isMocked } from "./hooks";
-import { configurationOf, known, upstreamsOf, type ProxySetting } from "./proxyInputs";
+import { known, upstreamsOf, type ProxySetting } from "./proxyInputs";
 
 /** A look at a proxy may not hold up a preview. */
 const lookSeconds = 15;
@@ -14,6 +15,7 @@ const lookSeconds = 15;
 interface Watched {
   engine: () => Promise<Docker>;
   setting: ProxySetting;
+  configuration: pulumi.Output<Configuration>;
   container: docker.Container;
   log: (line: string) => void;
   warn: (line: string) => void;
@@ -23,11 +25,11 @@ interface Watched {
  * Says in the preview, in one line, what will happen to the replicas and to the proxy, and warns of a
  * configuration that was changed by hand. An engine that does not answer is no reason to fail here.
  */
-export function announce({ engine, setting, container, log, warn }: Watched): void {
+export function announce({ engine, setting, configuration, container, log, warn }: Watched): void {
   if (isMocked() || !pulumi.runtime.isDryRun()) return;
-  const digest = pulumi.unsecret(configurationOf(setting).apply((configuration) => configuration.digest));
+  const digest = pulumi.unsecret(configuration.apply(({ digest }) => digest));
   pulumi.all([container.name, digest, upstreamsOf(setting)]).apply(async ([name, digest, upstreams]) => {
-    const look = async () => lookAtProxy(await engine(), setting.owner, setting.paths);
+    const look = async () => lookAtProxy(await engine(), setting.owner, name, setting.paths);
     const now = await within(lookSeconds, look()).catch((error: unknown) => {
       void pulumi.log.debug(`no look at the proxy: ${String(error)}`);
       return "unknown" as const;
@@ -56,11 +58,10 @@ function changeOf(now: ProxyState | undefined, name: string, digest: string): Pr
  * when the proxy has what it should have.
  */
 export function putRight(
-  { engine, setting, container, log, warn }: Watched,
+  { engine, setting, configuration, container, log, warn }: Watched,
   reload: pulumi.Stash,
 ): pulumi.Output<void> {
   if (isMocked() || pulumi.runtime.isDryRun()) return pulumi.output(undefined);
-  const configuration = pulumi.unsecret(configurationOf(setting));
   return pulumi.all([reload.urn, container.name]).apply(async ([, proxy]) => {
     const wanted = await known(configuration);
     const now = await readProxy(await engine(), proxy, setting.paths).catch((error: unknown) => {

@@ -1,24 +1,24 @@
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { WindowsWebFarmArgs } from "../args";
-import { consoleCommand } from "../plan/consoleCommand";
-import { containerLabels, type Owner } from "../plan/labels";
-import { everything } from "../plan/proxyPlan";
-import type { PlatformTraits } from "../platform/platform";
-import { FarmError } from "../schema/farmError";
-import { fieldsOf } from "../schema/platformRules";
-import { serviceIssues } from "../schema/serviceRules";
-import { windowsWebFarmSchema, type ValidWindowsWebFarmArgs } from "../schema/windowsWebFarm";
+import type { ContainerTransform, WindowsWebFarmArgs } from "../args";
+import { readComposeFiles, type FromComposeArgs } from "../compose/fromCompose";
+import { toCompose } from "../compose/toCompose";
+import { planFarm, type AppPlan, type FarmPlan } from "../plan/farmPlan";
+import { topologyOf } from "../plan/topology";
+import { windowsWebFarmIssues } from "../schema/farmRules";
+import { windowsWebFarmSchema } from "../schema/windowsWebFarm";
 import { validate } from "../schema/validate";
-import { endpointOf } from "../reload/engine";
+import { engineOf } from "../reload/engine";
+import { builtImages } from "./builtImages";
+import { plainFarm } from "./composeOutputs";
+import { farmConsole } from "./console";
+import { announceApp } from "./farmPreview";
 import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
 import { networkOf, stackLabel, targetOf } from "./placement";
 import { Proxy } from "./proxy";
-import { proxiedPort } from "./proxyInputs";
 
 /**
- * A web farm on one Docker host: an app with any number of replicas, the nginx proxy before it, and a
+ * A web farm on one Docker host: apps with any number of replicas, the nginx proxy before them, and a
  * console container to look around in their network.
  *
  * @throws FarmError with every fault of the arguments at once, before anything is created
@@ -26,11 +26,15 @@ import { proxiedPort } from "./proxyInputs";
  * ```ts
  * const farm = new WindowsWebFarm("shop", {
  *   hostRelease: "2022",
- *   apps: { webapp: { image: "andrew0928/mvcdemo:1.0", replicas: 2, ports: [{ container: 80 }] } },
- *   proxy: { image: "example/nginx-windows:1.28", publish: 80 },
+ *   apps: {
+ *     webapp: { image: "andrew0928/mvcdemo:1.0", replicas: 2, ports: [{ container: 80 }] },
+ *     api: { image: "example/api:1.0", ports: [{ container: 5000 }], routes: [{ path: "/api" }] },
+ *   },
+ *   proxy: { build: {}, publish: 80 },
  *   console: {},
  * });
  * export const url = farm.url;
+ * export const replicas = farm.apps.webapp.replicas;
  * ```
  */
 export class WindowsWebFarm extends pulumi.ComponentResource {
@@ -44,114 +48,148 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
   readonly proxy: Proxy;
   /** The command that opens a shell in the console; undefined without a console. */
   readonly consoleCommand: pulumi.Output<string | undefined>;
+  /** The farm as a Mermaid flowchart. */
+  readonly topology: pulumi.Output<string>;
+  private readonly composeText: () => pulumi.Output<string>;
 
   constructor(name: string, args: WindowsWebFarmArgs, opts?: pulumi.ComponentResourceOptions) {
     // Before anything is registered, so that a fault leaves no trace in the state.
     const subject = `WindowsWebFarm "${name}"`;
     const target = targetOf(args, subject);
-    const issues = Object.entries(fieldsOf(fieldsOf(args).apps)).flatMap(([app, service]) =>
-      serviceIssues(service, target, ["apps", app]),
-    );
-    const valid = validate(windowsWebFarmSchema, args, subject, issues);
+    const valid = validate(windowsWebFarmSchema, args, subject, windowsWebFarmIssues(args, target, name));
     const { traits, release } = target;
     const paths = traits.proxy;
-    const consoleImage = consoleImageOf(valid, traits, subject);
     super("webfarm:index:WindowsWebFarm", name, {}, opts);
 
-    const owner = (service: string): Owner => ({ stack: stackLabel(), farm: name, service });
-    const deployment = identityOf(name, this);
+    const plan = planFarm(name, args, valid);
+    const identity = identityOf(name, this);
     const network = networkOf(name, valid.network, traits, name, this);
-    const placement = { farm: name, platform: traits.name, hostRelease: release, network };
-    this.apps = Object.fromEntries(
-      Object.entries(args.apps).map(([app, service]) => [
+    const imageOf = builtImages(name, args.builds ?? {}, this);
+    // The farm's word comes after that of its parts.
+    const transform = (own?: ContainerTransform) => labelledBy(identity, inTurn(own, args.transform));
+    const shared = { farm: name, platform: traits.name, hostRelease: release, network };
+    this.apps = appServices(plan, (app, dependsOn) => {
+      const { service } = app;
+      const image = imageOf(service.image);
+      return new NatService(
+        `${name}-${app.name}`,
+        { ...service, ...shared, image, transform: transform(service.transform) },
+        { parent: this, dependsOn },
+      );
+    });
+    for (const app of plan.apps) {
+      announceApp({
+        engine: engineOf(this),
         app,
-        new NatService(
-          `${name}-${app}`,
-          { ...service, ...placement, transform: labelledBy(deployment, service.transform) },
-          { parent: this },
-        ),
-      ]),
-    );
-    const [[app, service]] = Object.entries(this.apps) as [[string, NatService]];
-    const appArgs = valid.apps[app];
-    if (appArgs === undefined) throw new Error(`${subject}: no arguments for ${app}`);
-
+        service: serviceOf(this.apps, app),
+        owner: { stack: stackLabel(), farm: name, service: app.name },
+        traits,
+        release,
+      });
+    }
+    const proxyArgs = valid.proxy;
     this.proxy = new Proxy(
       `${name}-proxy`,
       {
-        args: valid.proxy,
-        owner: owner("proxy"),
+        args: {
+          ...proxyArgs,
+          ...(proxyArgs.image === undefined ? {} : { image: imageOf(proxyArgs.image) }),
+          ...(args.transform === undefined ? {} : { transform: inTurn(proxyArgs.transform, args.transform) }),
+        },
+        owner: { stack: stackLabel(), farm: name, service: "proxy" },
         traits,
         paths,
         release,
-        deployment,
-        stopSeconds: Math.max(valid.proxy.reload.drainSeconds, 10),
+        deployment: identity,
+        stopSeconds: Math.max(proxyArgs.reload.drainSeconds, 10),
         network,
-        apps: [
-          {
-            name: app,
-            service,
-            port: proxiedPort(appArgs),
-            routes: [everything],
-            loadBalancing: valid.proxy.loadBalancing,
-            keepAliveConnections: valid.proxy.keepAliveConnections,
-          },
-        ],
+        apps: plan.apps
+          .filter(({ routes }) => routes.length > 0)
+          .map((app) => ({ ...app, service: serviceOf(this.apps, app) })),
       },
       { parent: this },
     );
+    const consoleArgs = valid.console;
+    const consoleImage = consoleArgs.image ?? traits.consoleImage(release);
     this.consoleCommand =
-      consoleImage === undefined
+      !consoleArgs.enabled || consoleImage === undefined
         ? pulumi.output(undefined)
-        : this.console(`${name}-console`, consoleImage, network, owner("console"), traits);
+        : farmConsole(`${name}-console`, {
+            image: imageOf(consoleImage),
+            network,
+            owner: { stack: stackLabel(), farm: name, service: "console" },
+            traits,
+            transform: transform(consoleArgs.transform),
+            parent: this,
+          });
     this.url = this.proxy.url;
     this.localUrl = this.proxy.localUrl;
-    this.registerOutputs({ url: this.url, localUrl: this.localUrl, consoleCommand: this.consoleCommand });
+    this.topology = network.apply((inside) => topologyOf(plan, inside));
+    this.composeText = () =>
+      plainFarm(args).apply(({ args: plain, secrets }) => toCompose(name, plain, secrets));
+    this.registerOutputs({
+      url: this.url,
+      localUrl: this.localUrl,
+      consoleCommand: this.consoleCommand,
+      topology: this.topology,
+    });
   }
 
-  private console(
+  /**
+   * Builds a farm from docker-compose files.
+   *
+   * @throws ComposeError with every fault of the files at once, each with file, line, column and the way out
+   * @example
+   * ```ts
+   * const farm = WindowsWebFarm.fromCompose("shop", { file: "docker-compose.yml", replicas: { webapp: 5 } });
+   * ```
+   */
+  static fromCompose(
     name: string,
-    image: pulumi.Input<string>,
-    network: pulumi.Input<string>,
-    owner: Owner,
-    traits: PlatformTraits,
-  ): pulumi.Output<string> {
-    const container = new docker.Container(
-      name,
-      {
-        image,
-        networkMode: network,
-        hostname: owner.service,
-        entrypoints: [...traits.idleCommand],
-        restart: "unless-stopped",
-        labels: containerLabels(owner, owner.service, "1"),
-        // It holds nothing that a longer stop could save.
-        destroyGraceSeconds: 1,
-      },
-      // It has nothing to lose, and a second one beside it would only confuse.
-      { parent: this, deleteBeforeReplace: true },
-    );
-    return pulumi
-      .all([container.name, endpointOf(this)])
-      .apply(([containerName, endpoint]) => consoleCommand(containerName, traits.shell, endpoint.host));
+    args: FromComposeArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ): WindowsWebFarm {
+    const { transform, ...options } = args;
+    const { args: farm, notes } = readComposeFiles(options);
+    for (const { path, message } of notes) void pulumi.log.info(`${path}: ${message}`);
+    return new WindowsWebFarm(name, { ...farm, ...(transform === undefined ? {} : { transform }) }, opts);
+  }
+
+  /**
+   * The farm as a docker-compose.yml that docker compose runs. Secrets are not written: the file names a
+   * variable for each of them, to be set where it is used.
+   */
+  toCompose(): pulumi.Output<string> {
+    return this.composeText();
   }
 }
 
-/** The console's image, or undefined when the farm has no console. */
-function consoleImageOf(
-  args: ValidWindowsWebFarmArgs,
-  traits: PlatformTraits,
-  subject: string,
-): pulumi.Input<string> | undefined {
-  if (!args.console.enabled) return undefined;
-  const image = args.console.image ?? traits.consoleImage(args.hostRelease);
-  if (image !== undefined) return image;
-  throw new FarmError(subject, [
-    {
-      path: "console.image",
-      code: "required",
-      message: `missing; there is no default on ${traits.name}`,
-      hint: "give an image with a shell, or console: { enabled: false }",
-    },
-  ]);
+/** Makes each app's service behind those it depends on, and gives them back in the order of the arguments. */
+function appServices(
+  plan: FarmPlan,
+  make: (app: AppPlan, dependsOn: NatService[]) => NatService,
+): Record<string, NatService> {
+  const services: Record<string, NatService> = {};
+  for (const app of plan.apps) {
+    services[app.name] = make(
+      app,
+      app.dependsOn.flatMap((other) => services[other] ?? []),
+    );
+  }
+  return services;
+}
+
+function serviceOf(services: Record<string, NatService>, app: AppPlan): NatService {
+  const service = services[app.name];
+  if (service === undefined) throw new Error(`no service of ${app.name}`);
+  return service;
+}
+
+/** Two transforms, one after the other. */
+function inTurn(
+  first: ContainerTransform | undefined,
+  second: ContainerTransform | undefined,
+): ContainerTransform | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return (args, name) => second(first(args, name), name);
 }

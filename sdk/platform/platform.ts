@@ -56,7 +56,7 @@ export interface PlatformTraits {
 export interface ProxyPaths {
   readonly startScript: string;
   readonly reloadScript: string;
-  /** The texts of the two. */
+  /** The two scripts' texts. */
   readonly scripts: { readonly start: string; readonly reload: string };
   /** The configuration that a proxy without upstreams starts with. */
   readonly emptyConfiguration: string;

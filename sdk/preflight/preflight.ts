@@ -4,6 +4,8 @@ import type { Platform } from "../args";
 import { stackLabel } from "../components/placement";
 import { labelNames } from "../plan/labels";
 import { remoteHost } from "../plan/urls";
+import { bounded } from "./bounded";
+import { aliasIssues } from "./aliases";
 import { connect, type EngineEndpoint } from "../reload/engine";
 import { FarmError, type FarmIssue } from "../schema/farmError";
 
@@ -17,6 +19,11 @@ export interface PreflightArgs {
   images: Record<string, string>;
   /** The published port, the argument that names it, and how to choose another. */
   publish: { path: string; port: number; hint?: string };
+  /**
+   * The network that the farm shares with others, and its apps' names there by the arguments that give them,
+   * such as `{ name: "nat", aliases: { "apps.webapp": "webapp" } }`. @default not looked at
+   */
+  network?: { name: string; aliases: Record<string, string> };
   /** @default DOCKER_HOST, else the default socket or pipe */
   engine?: EngineEndpoint;
 }
@@ -60,8 +67,9 @@ async function preflightIssues(args: PreflightArgs): Promise<FarmIssue[]> {
   const found = await Promise.all([
     ...Object.entries(args.images).map(([path, image]) => imageIssue(docker, path, image)),
     portIssue(docker, args, remoteHost(place) === undefined),
+    aliasIssues(docker, args),
   ]);
-  return found.filter((issue) => issue !== undefined);
+  return found.flat().filter((issue) => issue !== undefined);
 }
 
 async function engineOs(docker: Docker, place: string): Promise<string | FarmIssue> {
@@ -137,18 +145,6 @@ function isTaken(port: number): Promise<boolean> {
         resolve(false);
       });
     });
-  });
-}
-
-function bounded<T>(work: Promise<T>, seconds: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no answer within ${seconds} s`));
-    }, seconds * 1000);
-  });
-  return Promise.race([work, late]).finally(() => {
-    clearTimeout(timer);
   });
 }
 

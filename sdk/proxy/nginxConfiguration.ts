@@ -65,7 +65,7 @@ export function digestsOf(text: string): { named: string; content: string } {
   return { named, content: contentDigest(named === "" ? text : text.replaceAll(named, "")) };
 }
 
-/** Of what nginx reads: an editor on Windows changes line ends, and indents say nothing. */
+/** Of what nginx reads; blanks at the ends of lines and line ends do not count. */
 function contentDigest(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
   return digestOf(lines.filter((line) => line !== "").join("\n"));

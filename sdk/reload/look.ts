@@ -16,17 +16,24 @@ export interface ProxyState {
   changedByHand: boolean;
 }
 
-/** Reads the configuration of the running proxy with these labels; undefined when there is none. */
+/**
+ * Reads the configuration of the running proxy with these labels, first of all the one called `expected`;
+ * undefined when there is none. An interrupted `up` may have left another one behind.
+ */
 export async function lookAtProxy(
   engine: Docker,
   owner: Owner,
+  expected: string,
   paths: ProxyPaths,
 ): Promise<ProxyState | undefined> {
   const label = (["stack", "farm", "service"] as const).map((name) => `${labelNames[name]}=${owner[name]}`);
-  const [found] = await engine.listContainers({ filters: { label, status: ["running"] } });
-  return found === undefined
-    ? undefined
-    : readProxy(engine, (found.Names[0] ?? "").replace(/^\//, ""), paths);
+  const found = await engine.listContainers({ filters: { label, status: ["running"] } });
+  const names = found.map(({ Names }) => (Names[0] ?? "").replace(/^\//, ""));
+  for (const name of names.includes(expected) ? [expected] : names) {
+    const state = await readProxy(engine, name, paths);
+    if (state !== undefined) return state;
+  }
+  return undefined;
 }
 
 /** Reads the configuration of a proxy; undefined when it has none. */

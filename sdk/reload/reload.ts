@@ -5,7 +5,7 @@ import type { ProxyPaths } from "../platform/platform";
 import type { Configuration } from "../proxy/nginxConfiguration";
 import { reloadExit } from "../proxy/linuxScripts";
 import type { ValidProxyArgs } from "../schema/proxy";
-import { exec, isNotRunning } from "./exec";
+import { exec, isNotRunning, type ExecOptions } from "./exec";
 
 /** What the state keeps of a reload: whose it is, and what the proxy was told. */
 export interface ReloadInput {
@@ -45,28 +45,33 @@ export async function reloadProxy(
   const drain = leaves ? limits.drainSeconds : 0;
 
   const started = Date.now();
-  const proxy = engine.getContainer(input.proxy);
+  const container = engine.getContainer(input.proxy);
+  const run = (command: string[], options: ExecOptions) =>
+    exec(container, command, options).catch((error: unknown) => {
+      throw isNotRunning(error) ? new Error(notRunning(input.proxy, error)) : error;
+    });
   const payload = paths.encode(configuration.files);
   for (const command of payload.commands) {
-    const { exitCode, lines } = await exec(proxy, command, { timeoutSeconds: 60 });
+    const { exitCode, lines } = await run(command, { timeoutSeconds: 60 });
     if (exitCode !== 0) throw new Error(explain(input.proxy, reloadExit.incomplete, lines));
   }
   const numbers = [limits.maxAttempts, limits.delaySeconds, drain].map(String);
   const command = [...paths.interpreter, paths.reloadScript, ...payload.parameters, ...numbers];
-  const result = await exec(proxy, command, {
+  const result = await run(command, {
     ...(payload.input !== undefined && { input: payload.input }),
     // The script's own limits come first: its lock 60 s, its check of the workers 10 s, each nginx -t some seconds.
     timeoutSeconds: 120 + limits.maxAttempts * (limits.delaySeconds + 5) + drain,
     onLine: log,
-  }).catch((error: unknown) => {
-    if (!isNotRunning(error)) throw error;
-    throw new Error(
-      `${input.proxy}: the proxy does not run (${String(error)}). Look at docker logs ${input.proxy}; if it is ` +
-        "gone, run pulumi refresh. Then run pulumi up again.",
-    );
   });
   if (result.exitCode !== 0) throw new Error(explain(input.proxy, result.exitCode, result.lines));
   log(`${input.proxy} reloaded in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+}
+
+function notRunning(proxy: string, error: unknown): string {
+  return (
+    `${proxy}: the proxy does not run (${String(error)}). Look at docker logs ${proxy}; if it is gone, ` +
+    "run pulumi refresh. Then run pulumi up again."
+  );
 }
 
 /** `webapp 2 -> 5: +3 replicas, proxy reloads`. */

@@ -21,6 +21,10 @@ export const farmIssueCodes = [
   "conflict",
   /** Something that Windows engines refuse. */
   "refusedOnWindows",
+  /** A file that is no YAML, or no nginx configuration. */
+  "syntax",
+  /** Something of a compose file that neither this library nor its farms have. */
+  "unsupported",
   /** An image that neither the engine nor its registry has. */
   "notFound",
   /** An engine that does not answer. */
@@ -40,6 +44,8 @@ export interface FarmIssue {
   message: string;
   /** What to do about it. */
   hint?: string;
+  /** The line of the file at fault, and a caret below its place; only for faults of files. */
+  excerpt?: string;
 }
 
 /**
@@ -87,7 +93,8 @@ function describe(subject: string, issues: readonly FarmIssue[]): string {
   const lines = issues.map((issue) => {
     const place = issue.path === "" ? "" : `${issue.path}: `;
     const hint = issue.hint === undefined ? "" : `\n      -> ${issue.hint}`;
-    return `  - ${place}${issue.message}${hint}`;
+    const excerpt = issue.excerpt === undefined ? "" : `\n${issue.excerpt}`.replaceAll("\n", "\n        ");
+    return `  - ${place}${issue.message}${excerpt}${hint}`;
   });
   return [`${subject}: ${count}; nothing was created.`, ...lines].join("\n");
 }

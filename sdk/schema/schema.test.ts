@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { traitsOf } from "../platform/platform";
 import { FarmError, farmIssueCodes } from "./farmError";
+import { windowsWebFarmIssues } from "./farmRules";
 import { natServiceSchema } from "./natService";
 import { serviceIssues } from "./serviceRules";
 import { formatPath, show, validate } from "./validate";
@@ -19,7 +20,15 @@ function faults(check: () => unknown): [path: string, code: string][] {
 const target = { traits: traitsOf("linux"), release: "2022" as const };
 const service = (args: unknown) =>
   faults(() => validate(natServiceSchema, args, "test", serviceIssues(args, target)));
-const farm = (args: unknown) => faults(() => validate(windowsWebFarmSchema, args, "test"));
+const farm = (args: unknown) =>
+  faults(() =>
+    validate(
+      windowsWebFarmSchema,
+      args,
+      "test",
+      windowsWebFarmIssues(args, { traits: traitsOf("windows"), release: "2022" }),
+    ),
+  );
 
 const goodApp = { image: "a:1", ports: [{ container: 80 }] };
 const goodProxy = { image: "nginx:1.28" };
@@ -172,9 +181,54 @@ describe("WindowsWebFarm arguments", () => {
     expect(farm({ apps: { proxy: goodApp }, proxy: goodProxy })).toEqual([["apps.proxy", "conflict"]]);
   });
 
-  it("refuses no app and two apps", () => {
+  it("refuses a farm without apps", () => {
     expect(farm({ apps: {}, proxy: goodProxy })).toEqual([["apps", "outOfRange"]]);
-    expect(farm({ apps: { a: goodApp, b: goodApp }, proxy: goodProxy })).toEqual([["apps", "outOfRange"]]);
+  });
+
+  it.each<[string, object, [string, string][]]>([
+    ["two routes without conflict", { a: goodApp, b: { ...goodApp, routes: [{ path: "/b" }] } }, []],
+    ["an app off the proxy, without ports", { a: goodApp, worker: { image: "w:1" } }, []],
+    [
+      "one route of two apps",
+      {
+        a: { ...goodApp, routes: [{ path: "/x", host: "A.example" }] },
+        b: { ...goodApp, routes: [{ path: "/y" }, { path: "/x/", host: "a.example" }] },
+      },
+      [["apps.b.routes[1]", "conflict"]],
+    ],
+    [
+      "the first app's / taken by another",
+      { a: goodApp, b: { ...goodApp, routes: [{}] } },
+      [["apps.b.routes[0]", "conflict"]],
+    ],
+    [
+      "apps that wait for each other",
+      { a: { ...goodApp, dependsOn: ["b"] }, b: { image: "b:1", dependsOn: ["a", "c"] } },
+      [
+        ["apps.a.dependsOn", "conflict"],
+        ["apps.b.dependsOn[1]", "notFound"],
+        ["apps.b.dependsOn", "conflict"],
+      ],
+    ],
+    [
+      "a path with a space",
+      { a: { ...goodApp, routes: [{ path: "/a b" }] } },
+      [["apps.a.routes[0].path", "invalidFormat"]],
+    ],
+  ])("sees in several apps: %s", (_, apps, expected) => {
+    expect(farm({ apps, proxy: goodProxy })).toEqual(expected);
+  });
+
+  it("names both apps of a conflict, and the way out", () => {
+    const apps = { shop: goodApp, api: { ...goodApp, routes: [{ path: "/" }] } };
+    expect(() =>
+      validate(
+        windowsWebFarmSchema,
+        { apps, proxy: goodProxy },
+        "test",
+        windowsWebFarmIssues({ apps }, { traits: traitsOf("windows"), release: "2022" }),
+      ),
+    ).toThrow("/ of api is already taken by shop (apps.shop)");
   });
 });
 

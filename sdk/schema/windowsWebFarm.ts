@@ -1,42 +1,78 @@
 import { z } from "zod";
-import { dnsLabel, fault, imageReference } from "./fields";
+import type { ContainerTransform } from "../args";
+import { firstTcpPort } from "../plan/ports";
+import { callback, dnsLabel, fault, hostName, imageReference, wholeNumber } from "./fields";
+import { routesOf } from "./farmRules";
 import { placementShape, serviceShape } from "./natService";
-import { checkProxied, proxySchema } from "./proxy";
+import { proxySchema } from "./proxy";
 
-const app = z.strictObject(serviceShape);
+const route = z.strictObject({
+  host: hostName.optional(),
+  path: z
+    .string()
+    .regex(/^\/[^\s"'`$\\{};#?]*$/, {
+      error: "is no path of a route; it starts with / and holds no spaces, quotes, ? # $ ; or braces",
+    })
+    .default("/"),
+  exact: z.boolean().default(false),
+});
+
+const app = z.strictObject({
+  ...serviceShape,
+  routes: z.array(route).optional(),
+  loadBalancing: z.enum(["roundRobin", "leastConnections", "ipHash"]).optional(),
+  keepAliveConnections: wholeNumber(0, 10_000).optional(),
+  dependsOn: z.array(z.string()).default([]),
+});
 
 const consoleArgs = z.strictObject({
   enabled: z.boolean().default(true),
   image: imageReference().optional(),
+  transform: callback<ContainerTransform>().optional(),
 });
 
-/** Schema of `WindowsWebFarmArgs`. */
+const defaults = z.strictObject({
+  labels: serviceShape.labels,
+  restart: serviceShape.restart.unwrap().optional(),
+  memoryMb: serviceShape.memoryMb,
+  cpus: serviceShape.cpus,
+  stopGraceSeconds: serviceShape.stopGraceSeconds.unwrap().optional(),
+});
+
+const build = z.strictObject({
+  context: z.string().min(1),
+  dockerfile: z.string().min(1).optional(),
+  args: z.record(z.string(), z.string()).optional(),
+  target: z.string().min(1).optional(),
+});
+
+/** Schema of `WindowsWebFarmArgs`. What takes several apps to see is in `farmRules.ts`. */
 export const windowsWebFarmSchema = z
   .strictObject({
     apps: z.record(dnsLabel, app),
     proxy: proxySchema,
     console: consoleArgs.prefault({}),
+    defaults: defaults.prefault({}),
+    builds: z.record(z.string(), build).default({}),
+    transform: callback<ContainerTransform>().optional(),
     ...placementShape,
   })
   .superRefine((args, ctx) => {
-    const names = Object.keys(args.apps);
-    if (names.length !== 1) {
-      fault(ctx, ["apps"], `holds ${names.length} apps; this version serves exactly one behind its proxy`, {
-        code: "outOfRange",
-        hint: names.length === 0 ? "name one app" : "make a farm of each app",
+    const apps = Object.entries(args.apps);
+    if (apps.length === 0) {
+      fault(ctx, ["apps"], "holds no app", { code: "outOfRange", hint: "name at least one app" });
+    }
+    apps.forEach(([name, service], index) => {
+      if (routesOf(service, index).length === 0 || firstTcpPort(service.ports) !== undefined) return;
+      fault(ctx, ["apps", name, "ports"], "holds no tcp port that the proxy could send requests to", {
+        code: "required",
+        hint: "give the port that the app listens on: ports: [{ container: 80 }], or routes: [] to keep it off the proxy",
       });
-    }
-    for (const name of names) {
-      const service = args.apps[name];
-      if (service !== undefined) checkProxied(service, ["apps", name], ctx);
-      if (name === "proxy" || name === "console") {
-        fault(ctx, ["apps", name], `${name} is the name of another part of the farm`, {
-          code: "conflict",
-          hint: "choose another name for the app",
-        });
-      }
-    }
+    });
   });
 
 /** `WindowsWebFarmArgs` with their defaults, checked. */
 export type ValidWindowsWebFarmArgs = z.infer<typeof windowsWebFarmSchema>;
+
+/** `AppArgs` with their defaults, checked. */
+export type ValidAppArgs = ValidWindowsWebFarmArgs["apps"][string];

@@ -76,30 +76,26 @@ describe("without help", () => {
 });
 
 describe("a reload that fails for good", () => {
-  it.each([
-    ["nginx refuses it", { extraConfig: { server: "nonsense;" } }, 'unknown directive "nonsense"'],
-    ["nginx is too old for it", { discovery: "resolve" as const }, "needs nginx 1.27.3 or later"],
-  ])(
-    "fails the up with the reason, again and again, and never stops the traffic: %s",
-    async (_, bad, why) => {
-      const load = new Load(url, { fresh: 2 });
-      const good = { extraConfig: {}, discovery: "replicas" as const };
-      const replicas = await web.names();
-      await web.change({ service: { generation: uniqueName("g") }, proxy: bad });
-      for (const attempt of [1, 2]) {
-        const { exitCode, output } = await web.project.run("up", "--yes", "--skip-preview");
-        expect(exitCode, `attempt ${attempt}`).not.toBe(0);
-        expect(output).toContain(why);
-        expect(output).toContain("the old one is in force");
-        expect(await web.names()).toEqual(expect.arrayContaining(replicas));
-      }
-      await web.change({ proxy: good });
-      await web.up();
-      expect(await replicasSeen(url)).toEqual(both);
-      expect((await load.stop()).failures).toEqual({});
-      expect(await web.names()).toHaveLength(2);
-    },
-  );
+  it("fails the up with nginx's words, again and again, and never stops the traffic", async () => {
+    const load = new Load(url, { fresh: 2 });
+    const replicas = await web.names();
+    await web.change({
+      service: { generation: uniqueName("g") },
+      proxy: { extraConfig: { server: "nonsense;" } },
+    });
+    for (const attempt of [1, 2]) {
+      const { exitCode, output } = await web.project.run("up", "--yes", "--skip-preview");
+      expect(exitCode, `attempt ${attempt}`).not.toBe(0);
+      expect(output).toContain('unknown directive "nonsense"');
+      expect(output).toContain("the old one is in force");
+      expect(await web.names()).toEqual(expect.arrayContaining(replicas));
+    }
+    await web.change({ proxy: { extraConfig: {} } });
+    await web.up();
+    expect(await replicasSeen(url)).toEqual(both);
+    expect((await load.stop()).failures).toEqual({});
+    expect(await web.names()).toHaveLength(2);
+  });
 });
 
 describe("a list changed by hand", () => {
@@ -151,11 +147,24 @@ describe("an up that was killed", () => {
   });
 });
 
-describe("the preview", () => {
-  it("says in one line what happens, and what a replaced proxy means", async () => {
+describe("a replaced proxy", () => {
+  it("is announced in one line, and a left-over one does not keep the port from it", async () => {
     await web.change({ service: { replicas: 5 } });
     expect((await web.expect("preview")).output).toContain("web 2 -> 5: +3 replicas, proxy reloads");
-    await web.change({ service: { replicas: 2 }, proxy: { publish: await freePort() } });
+
+    const publish = await freePort();
+    const [sample] = await web.containers("proxy");
+    const orphan = await fixture.start({
+      Image: sample?.ImageID ?? "",
+      Entrypoint: ["sleep", "600"],
+      Labels: sample?.Labels ?? {},
+      ExposedPorts: { "80/tcp": {} },
+      HostConfig: { PortBindings: { "80/tcp": [{ HostPort: String(publish) }] } },
+    });
+    const { Name } = await orphan.inspect();
+    await web.change({ service: { replicas: 2 }, proxy: { publish } });
     expect((await web.expect("preview")).output).toContain("proxy is replaced: nothing answers while");
+    expect((await web.up()).output).toContain(`removed ${Name.slice(1)}`);
+    expect(await replicasSeen(`http://localhost:${publish}`)).toEqual(both);
   });
 });

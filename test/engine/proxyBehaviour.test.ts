@@ -6,7 +6,8 @@ import { connect as connectTls } from "node:tls";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exec } from "../../sdk/reload/exec";
-import { configuration, ProxyBench } from "../support/proxy";
+import { reloadProxy } from "../../sdk/reload/reload";
+import { configuration, paths, ProxyBench } from "../support/proxy";
 import { eventually } from "../support/engine";
 import { tlsFixture } from "../support/scaleSet";
 
@@ -155,13 +156,16 @@ describe("the proxy", () => {
     expect(line).toMatch(/" 200 \d+ upstream=[\d.]+:80 upstream_status=200 time=[\d.]+/);
   });
 
-  it("refuses the discovery that it is too old for", async () => {
-    const { exitCode, lines } = await bench.reload(
-      proxy,
+  it("refuses the discovery that it is too old for, and says from which version it works", async () => {
+    const reloading = reloadProxy(
+      bench.engine.docker,
+      { proxy: proxy.id, configuration: "", upstreams: { webapp: ["webapp:80"] } },
+      undefined,
       configuration(["webapp:80"], { discovery: "resolve" }),
-      1,
+      { limits: { maxAttempts: 1, delaySeconds: 0.1, drainSeconds: 0 }, paths, log: () => undefined },
     );
-    expect(exitCode).toBe(3);
-    expect(lines.join("\n")).toContain('invalid parameter "resolve"');
+    await expect(reloading).rejects.toThrow(
+      /the old one is in force[\s\S]*needs nginx 1\.27\.3 or later[\s\S]*invalid parameter "resolve"/,
+    );
   });
 });

@@ -1,0 +1,50 @@
+import type { WindowsWebFarmArgs } from "../args";
+import { traitsOf } from "../platform/platform";
+import { defaultRelease } from "../platform/releases";
+import { FarmError } from "../schema/farmError";
+import { windowsWebFarmIssues } from "../schema/farmRules";
+import { validate } from "../schema/validate";
+import { windowsWebFarmSchema } from "../schema/windowsWebFarm";
+import type { Draft, ReadContext } from "./draft";
+import type { Place } from "./place";
+
+/** The farm's own checks, with the places where each argument came from. */
+export function checkArguments(
+  args: WindowsWebFarmArgs,
+  drafts: readonly Draft[],
+  fallback: Place,
+  { findings, platform }: ReadContext,
+): void {
+  const target = { traits: traitsOf(platform), release: args.hostRelease ?? defaultRelease };
+  try {
+    validate(windowsWebFarmSchema, args, "compose", windowsWebFarmIssues(args, target));
+  } catch (error) {
+    if (!(error instanceof FarmError)) throw error;
+    for (const issue of error.issues) {
+      if (issue.path.endsWith("image") && issue.message.includes('"none"')) continue;
+      findings.refuse(
+        placeOf(issue.path, drafts, fallback),
+        issue.code,
+        `${issue.path}: ${issue.message}`,
+        issue.hint,
+      );
+    }
+  }
+}
+
+/** The place of an argument, or of the nearest one around it. */
+function placeOf(path: string, drafts: readonly Draft[], fallback: Place): Place {
+  for (const draft of drafts) {
+    const name = /^[A-Za-z_$][\w$]*$/.test(draft.name) ? `.${draft.name}` : `[${JSON.stringify(draft.name)}]`;
+    const prefix = draft.role === "app" ? `apps${name}` : draft.role;
+    if (path !== prefix && !path.startsWith(`${prefix}.`) && !path.startsWith(`${prefix}[`)) continue;
+    let rest = path.slice(prefix.length).replace(/^\./, "");
+    while (rest !== "") {
+      const place = draft.places.get(rest);
+      if (place !== undefined) return place;
+      rest = rest.replace(/(?:\.[^.[\]]+|\[(?:\d+|"(?:[^"\\]|\\.)*")\]|^[^.[\]]+)$/, "");
+    }
+    return draft.at;
+  }
+  return fallback;
+}

@@ -1,0 +1,82 @@
+import { access, mkdir, rename, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { hasCommand, runCommand } from "../../toolchain/images/command";
+import { DebianDownloads, unpack } from "../../toolchain/images/debianPackages";
+
+const cached = resolve(__dirname, "../../.webfarm/docker-compose");
+
+/** What docker-compose 1.29 of Debian needs beside Python itself. */
+const packages = [
+  "docker-compose",
+  ...[
+    "docker",
+    "dockerpty",
+    "docopt",
+    "dotenv",
+    "jsonschema",
+    "attr",
+    "pyrsistent",
+    "texttable",
+    "websocket",
+  ].map((name) => `python3-${name}`),
+  ...[
+    "requests",
+    "urllib3",
+    "idna",
+    "chardet",
+    "charset-normalizer",
+    "certifi",
+    "yaml",
+    "packaging",
+    "distutils",
+  ].map((name) => `python3-${name}`),
+];
+
+/** Runs a real docker compose in a folder. */
+export type Compose = (
+  folder: string,
+  args: readonly string[],
+  environment?: NodeJS.ProcessEnv,
+) => Promise<string>;
+
+/** docker compose or docker-compose of this machine, else Debian's, unpacked into `.webfarm/`. */
+export async function dockerCompose(): Promise<Compose> {
+  const [file, before, own] = await programOf();
+  return (folder, args, environment = {}) =>
+    runCommand(file, [...before, ...args], {
+      cwd: folder,
+      environment: { ...process.env, ...own, ...environment },
+      timeoutSeconds: 60,
+    });
+}
+
+async function programOf(): Promise<[string, string[], NodeJS.ProcessEnv]> {
+  // The docker command without its plugin knows no `compose` and ends with an error.
+  const plugin = await runCommand("docker", ["compose", "version"], { timeoutSeconds: 30 }).then(
+    () => true,
+    () => false,
+  );
+  if (plugin) return ["docker", ["compose"], {}];
+  if (await hasCommand("docker-compose", ["version"])) return ["docker-compose", [], {}];
+  const program = join(cached, "root/usr/bin/docker-compose");
+  if (!(await exists(program))) await fetchInto(cached);
+  return ["/usr/bin/python3", [program], { PYTHONPATH: join(cached, "root/usr/lib/python3/dist-packages") }];
+}
+
+/** Unpacks beside the final place, so that a broken download leaves nothing that looks whole. */
+async function fetchInto(directory: string): Promise<void> {
+  const half = `${directory}.half`;
+  await rm(half, { recursive: true, force: true });
+  await mkdir(half, { recursive: true });
+  const found = await new DebianDownloads(half, console.log).download(packages);
+  await unpack(found, join(half, "root"));
+  await rm(directory, { recursive: true, force: true });
+  await rename(half, directory);
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
