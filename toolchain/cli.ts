@@ -10,6 +10,7 @@ import { endRunningProcesses } from "./setup/process";
 const USAGE = `usage:
   npm start                           set everything up and deploy the farm
   npm test                            set everything up and run all tests
+  npm run test:lab                    set everything up and run the tests in the Windows laboratory
   npm run test:large                  set everything up and run the tests that take many minutes
   npm run --silent pulumi -- ARGS     the Pulumi CLI in the project's environment
   npm run destroy                     delete the farm and everything the set-up started

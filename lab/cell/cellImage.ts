@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type Docker from "dockerode";
-import { runCommand } from "../../toolchain/images/command";
+import { hasCommand, runCommand } from "../../toolchain/images/command";
 import { DebianDownloads, unpack, type DebianPackage } from "../../toolchain/images/debianPackages";
 import { buildImage, findImage } from "../../toolchain/images/engineImages";
 import { digestOf, type Entry } from "../../toolchain/images/rootFilesystem";
@@ -33,11 +33,23 @@ const compilerPackages = [
 const repository = "webfarm-lab/cell";
 const downloadSeconds = 120;
 
+/** Why this machine cannot make or run a Windows cell, or undefined when it can. */
+export async function whyNoCell(docker: Docker): Promise<string | undefined> {
+  const { Os, Arch } = await docker.version();
+  if (Os !== "linux" || Arch !== "amd64")
+    return `it needs a Linux engine on amd64, this one is ${Os} on ${Arch}`;
+  if (!(await DebianDownloads.available()))
+    return "it is made from Debian packages, and there is no apt-get here";
+  if (!(await hasCommand("python3", ["-m", "pip", "--version"])))
+    return "its nginx comes by pip, and there is no python3";
+  return undefined;
+}
+
 /**
  * Puts the image of the Windows cell into a Linux engine and returns its reference. The tag is a digest of
  * what the image is made from, so an image that is there is the right one.
  *
- * @throws Error when the engine's machine is not x86-64, or a download or the build fails
+ * @throws Error when {@link whyNoCell} has a reason, or a download or the build fails
  */
 export async function prepareCellImage(docker: Docker, log: (line: string) => void): Promise<string> {
   const sources = await readSources();
@@ -48,8 +60,8 @@ export async function prepareCellImage(docker: Docker, log: (line: string) => vo
     log(`${reference} is there`);
     return reference;
   }
-  const { Arch } = await docker.version();
-  if (Arch !== "amd64") throw new Error(`the Windows cell runs on x86-64 engines only, this one is ${Arch}`);
+  const reason = await whyNoCell(docker);
+  if (reason !== undefined) throw new Error(`the Windows cell cannot be made: ${reason}`);
   const directory = await mkdtemp(join(tmpdir(), "webfarm-cell-"));
   try {
     await makeImage(docker, reference, sources, directory, log);
@@ -67,8 +79,6 @@ async function makeImage(
   directory: string,
   log: (line: string) => void,
 ): Promise<void> {
-  if (!(await DebianDownloads.available()))
-    throw new Error("the Windows cell is made from Debian packages, for which this machine has no apt-get");
   log("downloading Wine, compilers and dnsmasq as Debian packages (170 MB)");
   const downloads = new DebianDownloads(directory, log);
   const runtime = await downloads.download(runtimePackages);

@@ -28,6 +28,16 @@ function configuration(args: Partial<ProxyArgs> = {}, apps = [webapp], traits = 
 const tls = { certificate: "-----BEGIN CERTIFICATE-----", key: "-----BEGIN PRIVATE KEY-----" };
 
 describe("nginxConfiguration", () => {
+  it("gives no zone of nginx for Windows a name that one before it had", () => {
+    const zone = (discovery: "replicas" | "resolve", upstreams: string[]) =>
+      /zone (\S+)/.exec(
+        configuration({ discovery }, [app("webapp", upstreams)], windowsProxy.nginx).text,
+      )?.[1];
+    expect(zone("replicas", ["a:80"])).toBeUndefined();
+    expect(zone("resolve", ["a:80"])).toMatch(/^webapp-[0-9a-f]{64}$/);
+    expect(zone("resolve", ["a:80"])).not.toBe(zone("resolve", ["a:8080"]));
+  });
+
   it("lists every replica", async () => {
     await expect(configuration().text).toMatchFileSnapshot("golden/two-replicas.conf");
     await expect(configuration({}, [webapp], windowsProxy.nginx).text).toMatchFileSnapshot(

@@ -73,7 +73,7 @@ goto try
 :accepted
 echo webfarm: attempt %attempt% of %attempts%: configuration accepted, nginx starts
 copy /y nginx.conf running.conf >nul
-set missing=
+set from=addresses
 goto run
 
 :partly
@@ -84,32 +84,33 @@ if defined refused (
 )
 echo webfarm: nginx starts without%missing% and takes them in when they are back
 move /y running.next running.conf >nul
+set from=nothing
 
 rem nginx stays in the foreground; when it ends, the container ends and the engine starts it anew.
 :run
-start /b cmd /c c:\webfarm\start-nginx.cmd watch
+start /b cmd /c c:\webfarm\start-nginx.cmd watch %from%
 ${nginx} -c c:/webfarm/running.conf
 set code=%errorlevel%
 echo webfarm: nginx ended with code %code%
 if %code%==0 set code=1
 exit /b %code%
 
-rem start-nginx.cmd watch: runs beside nginx, which asks for addresses only when it reads its configuration. A
+rem start-nginx.cmd watch addresses: runs beside nginx, which asks for addresses only when it reads its configuration. A
 rem replica that was started again may have another address, and its old one may be somebody else's. A change
 rem counts when it is seen twice, as a replica that restarts is away for a moment.
 :watch
-call :lookup was
+rem Where replicas were missing, it begins with knowing nothing, so that none that came back meanwhile is missed.
+if "%~2"=="addresses" call :lookup was
 :look
-call :pause 3
+rem Each name is a process of its own, so many names are looked up less often.
+set /a rest=3+names/5
+call :pause %rest%
 set "seen=%changed%"
 set changed=
 set changes=0
 call :lookup now
 for /f "usebackq tokens=1-4 delims=:; " %%a in ("servers.txt") do (
-  if "%%a"=="server" if not "%%c"=="" if not "!now_%%b!"=="!was_%%b!" (
-    set /a changes+=1
-    set "changed=!changes! %%b !now_%%b!"
-  )
+  if "%%a"=="server" if not "%%c"=="" call :compare %%b
 )
 if not defined changed goto look
 if not "%changed%"=="%seen%" goto look
@@ -118,11 +119,18 @@ rem A reload holds the lock and has read the addresses itself.
 call :locked 2>nul
 goto look
 
+:compare
+if "!now_%1!"=="!was_%1!" exit /b 0
+set /a changes+=1
+set "changed=%changes% %1 !now_%1!"
+exit /b 0
+
 :locked
 call :renew 2>reload.lock
 exit /b 0
 
 :renew
+call :lookup was
 call :available
 if defined refused (
   echo webfarm: addresses of replicas changed, but: !refused!
@@ -131,11 +139,11 @@ if defined refused (
 move /y running.next running.conf >nul
 ${nginx} -s reload -c c:/webfarm/running.conf >nul 2>nul
 echo webfarm: addresses of replicas changed, nginx reloads; out of rotation:%missing%
-call :lookup was
 exit /b 0
 
-rem The address of each replica of nginx.conf, in variables that begin with %1.
+rem The address of each replica of nginx.conf, in variables that begin with %1; how many there are in "names".
 :lookup
+set names=0
 ipconfig /flushdns >nul 2>nul
 find "server " < nginx.conf > servers.txt
 for /f "usebackq tokens=1-4 delims=:; " %%a in ("servers.txt") do (
@@ -144,6 +152,7 @@ for /f "usebackq tokens=1-4 delims=:; " %%a in ("servers.txt") do (
 exit /b 0
 
 :address
+set /a names+=1
 set %1_%2=
 ping -n 1 -w 200 %2 > address.txt 2>nul
 for /f "usebackq tokens=1-3 delims=[]" %%a in ("address.txt") do if not "%%c"=="" set "%1_%2=%%b"
@@ -288,11 +297,16 @@ if %checks% geq 12 (
   set code=${reloadExit.notTaken}
   exit /b 0
 )
+rem nginx may not hear a signal that comes while it is busy with one; twice it gets another.
+if %checks%==5 call :signal
+if %checks%==9 call :signal
 rem The worker needs a moment only; a second is what cmd can wait.
 if %checks% geq 3 call :pause 1
 goto check
 
+rem The old worker is told to stop a moment after the new one started; until then it too takes connections.
 :taken
+call :pause 1
 del previous.conf >nul 2>nul
 echo webfarm: configuration in force after %attempt% of %attempts% attempts
 
@@ -331,6 +345,10 @@ exit /b 0
 move /y %1 nginx.conf >nul
 copy /y nginx.conf running.next >nul
 move /y running.next running.conf >nul
+call :signal
+exit /b 0
+
+:signal
 ${nginx} -s reload -c c:/webfarm/running.conf >nul 2>signal.txt
 call :emergency signal.txt
 exit /b 0

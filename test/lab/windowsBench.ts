@@ -77,6 +77,17 @@ export class WindowsBench extends ProxyBench {
     });
   }
 
+  /** A replica that has its name in common with others, as compose and the field report have them. */
+  async startSharing(name: string, replica: string): Promise<void> {
+    const container = await this.engine.start({
+      Image: this.images.webapp,
+      Env: [`WEBFARM_REPLICA=${replica}`],
+      HostConfig: { NetworkMode: this.network },
+      NetworkingConfig: { EndpointsConfig: { [this.network]: { Aliases: [name] } } },
+    });
+    await this.get(container);
+  }
+
   /** Runs a command line of cmd in the proxy. */
   run(proxy: Docker.Container, command: string, ...args: string[]): Promise<ExecResult> {
     return exec(proxy, [...windowsProxy.interpreter, command, ...args], { timeoutSeconds: 60 });

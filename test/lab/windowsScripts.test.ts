@@ -54,6 +54,32 @@ describe("the cell", () => {
   });
 });
 
+describe("the field report's proxy in the cell", () => {
+  it("sees one address after a plain reload, and all of them after a flush", async () => {
+    const naive = [
+      "events {}",
+      "http {",
+      "  upstream production { server webapp; }",
+      "  server { listen 80; location / { proxy_pass http://production; } }",
+      "}",
+    ];
+    await writeFile(join(bench.directory, "naive.conf"), naive.join("\n"));
+    await bench.startSharing("webapp", "webapp-1");
+    const nginx = "c:\\nginx\\nginx.exe -p c:/nginx/ -c c:/webfarm/naive.conf";
+    const cell = await bench.startCell(["cmd", "/s", "/c", nginx]);
+    expect(await bench.replicasSeen(cell, 4)).toEqual(["webapp-1"]);
+
+    await bench.startSharing("webapp", "webapp-2");
+    expect((await bench.run(cell, `${nginx} -s reload`)).exitCode).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    expect(await bench.replicasSeen(cell, 8)).toEqual(["webapp-1"]);
+    await bench.run(cell, `ipconfig /flushdns & ${nginx} -s reload`);
+    await eventually("both replicas", 15, async () =>
+      (await bench.replicasSeen(cell, 8)).length === 2 ? true : undefined,
+    );
+  });
+});
+
 describe("start-nginx.cmd", () => {
   it("waits for a replica that comes late, whatever the DNS client remembers", async () => {
     const name = uniqueName("webapp-1");

@@ -1,11 +1,13 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { whyNoCell } from "../../lab/cell/cellImage";
 import { errorText } from "../setup/errors";
 import { readTextIfPresent } from "../setup/files";
 import type { ProjectPaths } from "../setup/paths";
 import { stopPrivateEngine } from "../setup/privateEngine";
 import { Progress } from "../setup/progress";
+import { dockerClient } from "../setup/dockerClient";
 import { setUp, SET_UP_STEPS, type Toolchain } from "../setup";
 import { runInForeground } from "./childProcess";
 import { prepareFarmImages } from "./images";
@@ -36,8 +38,8 @@ export async function test(paths: ProjectPaths, only: readonly string[] = []): P
     const stages = only.length === 0 ? STAGES : [];
     for (const [title, ...args] of stages) counts.push(countStage(await runStage(title, args, paths, env)));
     // Without a set-up the tests that need nothing but Node still tell something.
-    const wanted = only.length === 0 ? ["unit", "engine", "e2e"] : only;
-    const projects = toolchain === undefined ? wanted.filter((project) => project === "unit") : wanted;
+    const wanted = only.length === 0 ? ["unit", "engine", "lab", "e2e"] : only;
+    const projects = await runnable(wanted, toolchain);
     for (const project of projects) {
       const { count, failed: names } = await runTests(project, paths, env);
       counts.push(count);
@@ -53,6 +55,15 @@ export async function test(paths: ProjectPaths, only: readonly string[] = []): P
   for (const name of failed) process.stdout.write(`failed: ${name}\n`);
   process.stdout.write(`${testLine(total)}\n`);
   return testExitCode(total);
+}
+
+/** The test projects that can run here; says why another one cannot. */
+async function runnable(wanted: readonly string[], toolchain: Toolchain | undefined): Promise<string[]> {
+  if (toolchain === undefined) return wanted.filter((project) => project === "unit");
+  const reason = await whyNoCell(dockerClient(toolchain.engine.endpoint));
+  if (reason === undefined || !wanted.includes("lab")) return [...wanted];
+  say(`\n== Tests: lab: skipped. The laboratory cannot be here: ${reason}.`);
+  return wanted.filter((project) => project !== "lab");
 }
 
 const STAGES = [
