@@ -80,7 +80,7 @@ function faceOf(config: ContainerConfig, host: HostConfig, image: CreateImage): 
       User: given(config.User) ?? image.config.User ?? "",
       ...(health && { Healthcheck: health }),
       Volumes: config.Volumes ?? image.config.Volumes ?? null,
-      ...(config.StopSignal !== undefined && { StopSignal: config.StopSignal }),
+      ...(typeof config.StopSignal === "string" && { StopSignal: config.StopSignal }),
     },
     hostConfig: {
       Binds: host.Binds ?? null,
@@ -103,6 +103,13 @@ function faceOf(config: ContainerConfig, host: HostConfig, image: CreateImage): 
       IOMaximumIOps: host.IOMaximumIOps ?? 0,
       IOMaximumBandwidth: host.IOMaximumBandwidth ?? 0,
       MemorySwap: 0,
+      // What every Linux container has, asked for or not.
+      ShmSize: host.ShmSize ?? 0,
+      IpcMode: host.IpcMode ?? "",
+      CgroupnsMode: "",
+      Runtime: "",
+      MaskedPaths: null,
+      ReadonlyPaths: null,
     },
   };
 }

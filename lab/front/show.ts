@@ -1,4 +1,4 @@
-import type { ContainerConfig, JsonObject, PortBinding } from "./api";
+import { without, type ContainerConfig, type JsonObject, type PortBinding } from "./api";
 import { cellExec, type Face } from "./create";
 import { labLabels, visibleLabels, type FrontIdentity } from "./identity";
 import { imageRelease, osVersion, type WindowsHost } from "./windowsHost";
@@ -64,7 +64,7 @@ export function showContainer(below: Inspection, view: View): JsonObject {
     HostsPath: "",
     LogPath: `${data}\\${below.Id}-json.log`,
     Config: {
-      ...config,
+      ...(face?.config.StopSignal === undefined ? without(config, "StopSignal") : config),
       Env: visibleEnvironment(below.Config.Env),
       Labels: visibleLabels(below.Config.Labels),
     },
@@ -92,7 +92,7 @@ function showMount(mount: MountView, { hostPath, identity }: View): MountView {
     mount.Type === "volume"
       ? `C:\\ProgramData\\docker\\volumes\\${identity.hide(Name)}\\_data`
       : (hostPath(Source) ?? Source);
-  return { ...mount, Source: source, Destination: windowsPath(Destination) ?? Destination };
+  return { ...mount, Mode: "", Source: source, Destination: windowsPath(Destination) ?? Destination };
 }
 
 /** A Windows engine publishes on all of the host's addresses or not at all. */
