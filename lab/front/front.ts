@@ -3,7 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { cpus, networkInterfaces } from "node:os";
 import { join, relative, sep } from "node:path";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HostRelease } from "../../sdk/args";
 import { EngineRefusal, type JsonObject } from "./api";
@@ -105,13 +105,19 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     delays: new Delays(knobs),
   };
   const server = serve(context);
+  // Streams that are no longer HTTP are not the server's to close.
+  const connections = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    connections.add(socket);
+    socket.on("close", () => connections.delete(socket));
+  });
   const dockerHost = await listen(server, options.listen ?? { socketPath: join(stateDir, "docker.sock") });
   return {
     dockerHost,
     hostAddress,
     async close() {
       const closed = new Promise((done) => server.close(done));
-      server.closeAllConnections();
+      for (const connection of connections) connection.destroy();
       await closed;
       await removeOwn(engine, identity);
     },
