@@ -44,6 +44,8 @@ export interface Below {
 /** Programs of the cell: the first starts a container's process, the second one beside it. */
 export const cellRun = "/lab/run";
 export const cellExec = "/lab/exec";
+const cellMemory = 1024 ** 3;
+const cellProcesses = 400;
 
 /**
  * A create request that Windows engines take as one that the engine below takes. What it asked for is kept
@@ -102,7 +104,9 @@ function faceOf(config: ContainerConfig, host: HostConfig, image: CreateImage): 
       CpuQuota: host.CpuQuota ?? 0,
       IOMaximumIOps: host.IOMaximumIOps ?? 0,
       IOMaximumBandwidth: host.IOMaximumBandwidth ?? 0,
+      Memory: host.Memory ?? 0,
       MemorySwap: 0,
+      PidsLimit: null,
       // What every Linux container has, asked for or not.
       ShmSize: host.ShmSize ?? 0,
       IpcMode: host.IpcMode ?? "",
@@ -210,6 +214,11 @@ function belowHostConfig(
     Init: false,
     IOMaximumIOps: 0,
     IOMaximumBandwidth: 0,
+    // Wine without bounds has taken a whole machine with it.
+    ...(image.isCell && {
+      Memory: (host.Memory ?? 0) > 0 ? host.Memory : cellMemory,
+      PidsLimit: cellProcesses,
+    }),
     ...belowCpus(host),
   };
 }

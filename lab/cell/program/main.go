@@ -4,7 +4,7 @@
 //	/lab/run ARGV...   main process of a container: starts Windows, then the command
 //	/lab/exec ARGV...  a further command in a running one
 //
-// Under the name of a Windows program, as in a RUN of a Dockerfile, it is one of the two with that program.
+// Under the name of a Windows program it is one of the two with that program.
 package main
 
 import (
@@ -19,11 +19,9 @@ func main() {
 	log.SetPrefix("laboratory: ")
 	name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
 	argv := os.Args[1:]
-	isMain := os.Getpid() == 1
-	switch name {
-	case "run", "exec":
-		isMain = name == "run"
-	default:
+	// In a build, a command is all that its container runs.
+	isMain := name == "run" || os.Getpid() == 1
+	if name != "run" && name != "exec" {
 		argv = append([]string{name}, argv...)
 	}
 	if len(argv) == 0 {
