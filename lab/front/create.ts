@@ -63,7 +63,9 @@ export function createBelow(
   const face = faceOf(config, host, image);
   return {
     ...config,
-    ...(image.isCell ? cellProcess(face.config, below.environment) : plainProcess(face.config)),
+    ...(image.isCell
+      ? cellProcess(face.config, config.Env ?? [], below.environment)
+      : plainProcess(face.config)),
     Volumes: belowVolumes(face.config.Volumes),
     Labels: { ...config.Labels, ...below.identity.labels, [labLabels.face]: JSON.stringify(face) },
     HostConfig: belowHostConfig(host, mounts, image, below),
@@ -153,6 +155,7 @@ function effectiveHealth(
 
 function cellProcess(
   face: Partial<ContainerConfig>,
+  asked: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Partial<ContainerConfig> & { Env: string[] } {
   const directory = face.WorkingDir ?? "";
@@ -164,7 +167,7 @@ function cellProcess(
     User: "",
     Healthcheck: cellHealth(face.Healthcheck),
     StopSignal: "SIGTERM",
-    Env: Object.entries(variables).map(([variable, value]) => `${variable}=${value}`),
+    Env: [...asked, ...Object.entries(variables).map(([variable, value]) => `${variable}=${value}`)],
   };
 }
 
