@@ -63,9 +63,7 @@ export function createBelow(
   const face = faceOf(config, host, image);
   return {
     ...config,
-    ...(image.isCell
-      ? cellProcess(face.config, config.Env ?? [], below.environment)
-      : plainProcess(face.config)),
+    ...(image.isCell ? cellProcess(face, config.Env ?? [], below.environment) : plainProcess(face.config)),
     Volumes: belowVolumes(face.config.Volumes),
     Labels: { ...config.Labels, ...below.identity.labels, [labLabels.face]: JSON.stringify(face) },
     HostConfig: belowHostConfig(host, mounts, image, below),
@@ -154,12 +152,16 @@ function effectiveHealth(
 }
 
 function cellProcess(
-  face: Partial<ContainerConfig>,
+  { config: face, release }: Face,
   asked: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Partial<ContainerConfig> & { Env: string[] } {
   const directory = face.WorkingDir ?? "";
-  const variables = { ...environment, ...(directory !== "" && { WEBFARM_LAB_CWD: directory }) };
+  const variables = {
+    ...environment,
+    WEBFARM_LAB_RELEASE: release,
+    ...(directory !== "" && { WEBFARM_LAB_CWD: directory }),
+  };
   return {
     Entrypoint: [cellRun],
     Cmd: [...words(face.Entrypoint), ...words(face.Cmd)],

@@ -94,7 +94,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
       identity,
       directory,
       publishAddress: loopsBack(release) ? "0.0.0.0" : hostAddress,
-      environment: { ...knobs.environment, WEBFARM_LAB_RELEASE: release },
+      environment: knobs.environment ?? {},
       dns: knobs.dns ?? [],
     },
     look: (path) => {
