@@ -1,10 +1,9 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-
-const nodeModules = resolve(__dirname, "../../node_modules");
+import { nodeModules } from "./projectRoot";
 
 export interface PulumiRun {
   readonly exitCode: number;
