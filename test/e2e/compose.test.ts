@@ -60,8 +60,15 @@ describe("a farm from a compose file", () => {
     await stack.configure({ replicas: 3 });
     const preview = await stack.expect(0, "preview");
     expect(preview.output).toContain("webapp 2 -> 3: webapp-3 joins; nothing is down");
+    expect(preview.output).toContain("webapp 2 -> 3: +1 replica, proxy reloads");
     await stack.up();
     expect(await answering(localUrl ?? "", 40)).toEqual(["webapp-1", "webapp-2", "webapp-3"]);
+
+    const next = images.webapp.replace(/1$/, "2");
+    await stack.configure({ webappImage: next });
+    expect((await stack.expect(0, "preview")).output).toContain(
+      `webapp 3 -> 3: webapp-1, webapp-2, webapp-3 replaced (image ${images.webapp} -> ${next}); nothing is down`,
+    );
 
     await stack.expect(0, "destroy", "--yes", "--skip-preview");
     const left = await docker.listContainers({
