@@ -22,16 +22,24 @@ export class TestProject {
     private readonly runSeconds: number,
   ) {}
 
-  /** Writes the files, links this project's packages unless told otherwise, and makes a stack. */
+  /**
+   * Writes the files, links this project's packages unless told otherwise, and makes a stack.
+   *
+   * @param backend another project whose state is shared, for stack references
+   */
   static async create(
     files: Readonly<Record<string, string>>,
-    { linkPackages = true, runSeconds = 120 }: { linkPackages?: boolean; runSeconds?: number } = {},
+    {
+      linkPackages = true,
+      runSeconds = 120,
+      backend,
+    }: { linkPackages?: boolean; runSeconds?: number; backend?: TestProject } = {},
   ): Promise<TestProject> {
     const directory = await realpath(await mkdtemp(join(tmpdir(), "webfarm-project-")));
     const environment = {
       ...process.env,
       PULUMI_HOME: join(directory, ".home"),
-      PULUMI_BACKEND_URL: pathToFileURL(join(directory, ".state")).href,
+      PULUMI_BACKEND_URL: pathToFileURL(join((backend ?? { directory }).directory, ".state")).href,
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
       PULUMI_ACCESS_TOKEN: undefined,
