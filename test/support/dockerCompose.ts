@@ -36,7 +36,10 @@ export type Compose = (
   environment?: NodeJS.ProcessEnv,
 ) => Promise<string>;
 
-/** docker compose or docker-compose of this machine, else Debian's, unpacked into `.webfarm/`. */
+/**
+ * The program that COMPOSE names, or docker compose or docker-compose of this machine, else Debian's, unpacked
+ * into `.webfarm/`.
+ */
 export async function dockerCompose(): Promise<Compose> {
   const [file, before, own] = await programOf();
   return (folder, args, environment = {}) =>
@@ -48,6 +51,8 @@ export async function dockerCompose(): Promise<Compose> {
 }
 
 async function programOf(): Promise<[string, string[], NodeJS.ProcessEnv]> {
+  const [chosen, ...options] = (process.env.COMPOSE ?? "").split(" ");
+  if (chosen !== undefined && chosen !== "") return [chosen, options, {}];
   // The docker command without its plugin knows no `compose` and ends with an error.
   const plugin = await runCommand("docker", ["compose", "version"], { timeoutSeconds: 30 }).then(
     () => true,

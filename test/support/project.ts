@@ -33,7 +33,8 @@ export class TestProject {
       linkPackages = true,
       runSeconds = 120,
       backend,
-    }: { linkPackages?: boolean; runSeconds?: number; backend?: TestProject } = {},
+      dockerHost,
+    }: { linkPackages?: boolean; runSeconds?: number; backend?: TestProject; dockerHost?: string } = {},
   ): Promise<TestProject> {
     const directory = await realpath(await mkdtemp(join(tmpdir(), "webfarm-project-")));
     const environment = {
@@ -46,6 +47,7 @@ export class TestProject {
       PULUMI_STACK: undefined,
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      ...(dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost }),
     };
     const project = new TestProject(directory, environment, runSeconds);
     await mkdir(join(directory, ".state"));
