@@ -26,7 +26,11 @@ export class TestProject {
   /** Writes the files, links this project's packages unless told otherwise, and makes a stack. */
   static async create(
     files: Readonly<Record<string, string>>,
-    { linkPackages = true, runSeconds = 120 }: { linkPackages?: boolean; runSeconds?: number } = {},
+    {
+      linkPackages = true,
+      runSeconds = 120,
+      variables = {},
+    }: { linkPackages?: boolean; runSeconds?: number; variables?: NodeJS.ProcessEnv } = {},
   ): Promise<TestProject> {
     const directory = await realpath(await mkdtemp(join(tmpdir(), "webfarm-project-")));
     const environment = {
@@ -39,6 +43,7 @@ export class TestProject {
       PULUMI_STACK: undefined,
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      ...variables,
     };
     const project = new TestProject(directory, environment, runSeconds);
     await mkdir(join(directory, ".state"));
