@@ -1,13 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { temporaryDirectory } from "../test/support/temporaryDirectory";
 import { LockTimeout, lockAddress, withLock } from "./lock.cjs";
 
 const request = (directory: string) => ({ directory, name: "test", identity: "a test", timeoutSeconds: 10 });
-const newDirectory = (): string => mkdtempSync(join(tmpdir(), "webfarm-lock-"));
+const newDirectory = (): string => temporaryDirectory("webfarm-lock-");
 
 /** A process that takes the lock and keeps it until it is killed. */
 async function holderProcess(directory: string) {

@@ -64,7 +64,7 @@ export class LabFarm {
           "module.exports = { url: farm.url, localUrl: farm.localUrl, console: farm.consoleCommand };",
         ].join("\n"),
       },
-      { runSeconds: 170, variables: { DOCKER_HOST: lab.dockerHost } },
+      { runSeconds: 170, dockerHost: lab.dockerHost },
     );
     const farm = new LabFarm(project, labClient(lab), `http://${lab.hostAddress}:${port}`, port, args);
     await farm.change(change);

@@ -1,4 +1,4 @@
-import { mkdtempSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -61,9 +61,10 @@ describe("answers like the official plugin", () => {
 /** The recorded context is not at hand: the same check in a context of our own, but for the digest. */
 describe("Image", () => {
   const checks = recordings.filter(isImageCheck);
+  let directory = "";
 
   beforeAll(() => {
-    const directory = mkdtempSync(join(tmpdir(), "docker-plugin-"));
+    directory = mkdtempSync(join(tmpdir(), "docker-plugin-"));
     mkdirSync(join(directory, "ctx"));
     writeFileSync(join(directory, "ctx", "Dockerfile"), "FROM bb:1\n");
     process.chdir(directory);
@@ -71,6 +72,7 @@ describe("Image", () => {
 
   afterAll(() => {
     process.chdir(startDirectory);
+    rmSync(directory, { recursive: true, force: true });
   });
 
   it.each(checks)("row $row: $method in $case", async ({ method, request, response }) => {

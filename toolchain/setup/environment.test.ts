@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { temporaryDirectory } from "../../test/support/temporaryDirectory";
 import { ensurePassphrase, hasOwnBackend, projectEnvironment } from "./environment";
 import { projectPaths } from "./paths";
 
@@ -48,7 +48,7 @@ describe("projectEnvironment", () => {
 
 describe("ensurePassphrase", () => {
   it("makes one for the owner's eyes only, once", () => {
-    const file = join(mkdtempSync(join(tmpdir(), "webfarm-")), "passphrase");
+    const file = join(temporaryDirectory("webfarm-"), "passphrase");
     ensurePassphrase(file);
     const first = readFileSync(file, "utf8");
     ensurePassphrase(file);

@@ -1,15 +1,8 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { temporaryDirectory } from "../../test/support/temporaryDirectory";
 import { errorText, SetupError } from "./errors";
 import { linkAtomically, moveDirectory, writeFileAtomically } from "./files";
 import { run } from "./process";
@@ -18,7 +11,7 @@ import { Progress } from "./progress";
 import { findOnPath } from "./searchPath";
 import { rememberUnreachable, wasUnreachable } from "./unreachable";
 
-const newDirectory = (): string => mkdtempSync(join(tmpdir(), "webfarm-"));
+const newDirectory = (): string => temporaryDirectory("webfarm-");
 const options = { cwd: tmpdir(), env: process.env, timeoutSeconds: 20 };
 
 describe("run", () => {
