@@ -63,7 +63,7 @@ export function createBelow(
   const face = faceOf(config, host, image);
   return {
     ...config,
-    ...(image.isCell ? cellProcess(face, below.environment) : plainProcess(face.config)),
+    ...(image.isCell ? cellProcess(face, config.Env ?? [], below.environment) : plainProcess(face.config)),
     Volumes: belowVolumes(face.config.Volumes),
     Labels: { ...config.Labels, ...below.identity.labels, [labLabels.face]: JSON.stringify(face) },
     HostConfig: belowHostConfig(host, mounts, image, below),
@@ -153,6 +153,7 @@ function effectiveHealth(
 
 function cellProcess(
   { config: face, release }: Face,
+  asked: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Partial<ContainerConfig> & { Env: string[] } {
   const directory = face.WorkingDir ?? "";
@@ -168,7 +169,7 @@ function cellProcess(
     User: "",
     Healthcheck: cellHealth(face.Healthcheck),
     StopSignal: "SIGTERM",
-    Env: Object.entries(variables).map(([variable, value]) => `${variable}=${value}`),
+    Env: [...asked, ...Object.entries(variables).map(([variable, value]) => `${variable}=${value}`)],
   };
 }
 

@@ -46,9 +46,10 @@ setlocal enabledelayedexpansion
 cd /d c:\webfarm
 if "%~1"=="watch" goto watch
 
+rem After a restart: what a reload left behind that was cut off by the stop of this container. A new container has
+rem nothing to clear, and what its first reload brings may be there already.
+if exist nginx.conf del *.b64 next.conf running.next >nul 2>nul
 if not exist nginx.conf copy /y empty.conf nginx.conf >nul
-rem What a reload left behind that was cut off by the stop of this container.
-del *.b64 next.conf running.next >nul 2>nul
 
 set attempts=60
 set delay=1
