@@ -51,8 +51,8 @@ export async function reloadProxy(
       throw isNotRunning(error) ? new Error(notRunning(input.proxy, error)) : error;
     });
   const payload = paths.encode(configuration.files);
-  for (const command of payload.commands) {
-    const { exitCode, lines } = await run(command, { timeoutSeconds: 60 });
+  for (const { command, environment } of payload.commands) {
+    const { exitCode, lines } = await run(command, { environment, timeoutSeconds: 60 });
     if (exitCode !== 0) throw new Error(explain(input.proxy, reloadExit.incomplete, lines));
   }
   const numbers = [limits.maxAttempts, limits.delaySeconds, drain].map(String);
