@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { bench } from "./commands/bench";
 import { destroy } from "./commands/destroy";
 import { pulumi } from "./commands/pulumi";
 import { start } from "./commands/start";
@@ -12,6 +13,7 @@ const USAGE = `usage:
   npm test                            set everything up and run all tests
   npm run test:lab                    set everything up and run the tests in the Windows laboratory
   npm run test:large                  set everything up and run the tests that take many minutes
+  npm run bench -- ARGS               set everything up and run the benchmarks; --help lists them
   npm run --silent pulumi -- ARGS     the Pulumi CLI in the project's environment
   npm run destroy                     delete the farm and everything the set-up started
 `;
@@ -24,6 +26,8 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       return start(paths);
     case "test":
       return test(paths, args);
+    case "bench":
+      return bench(paths, args);
     case "pulumi":
       return pulumi(paths, args);
     case "destroy":

@@ -4,7 +4,7 @@ import { containerLabels } from "../plan/labels";
 import { hostAddress, webUrl } from "../plan/urls";
 import { planImage } from "../proxy/image";
 import type { Configuration } from "../proxy/nginxConfiguration";
-import { proxyPort, tlsPort } from "../proxy/ports";
+import { proxyPort, publishedPorts, tlsPort } from "../proxy/ports";
 import { proxyFiles } from "../proxy/proxyFiles";
 import { endpointOf, engineOf } from "../reload/engine";
 import { containersInState } from "../reload/pulumiState";
@@ -14,7 +14,7 @@ import { after } from "./after";
 import { healthcheckArgs } from "./containerArgs";
 import { beforeCreation, beforeEachChange } from "./hooks";
 import { labelledBy } from "./identity";
-import { configurationOf, known, publishedPorts, upstreamsOf, type ProxySetting } from "./proxyInputs";
+import { configurationOf, known, upstreamsOf, type ProxySetting } from "./proxyInputs";
 import { announce, putRight } from "./proxyWatch";
 
 /**
@@ -93,7 +93,8 @@ export class Proxy extends pulumi.ComponentResource {
       // Copied in between create and start, which works on every engine; a changed script replaces the proxy.
       uploads: proxyFiles(paths),
       ports: publishedPorts(args),
-      restart: "unless-stopped",
+      // An engine on Linux that was killed forgets at its next start that an `unless-stopped` container ran.
+      restart: "always",
       healthcheck: healthcheckArgs({ tests, ...times, retries: 3 }),
       labels: containerLabels(owner, owner.service, "1"),
       destroyGraceSeconds: stopSeconds,

@@ -40,3 +40,9 @@ export function tlsFiles({ certificate, key, redirect }: TlsTexts, directory: st
     ...(redirect === undefined ? {} : { redirect }),
   };
 }
+
+/** Where plain HTTP is sent, unless it is served as it is. */
+export function redirectOf({ redirect }: { redirect: boolean }, publish: number | undefined) {
+  if (!redirect) return {};
+  return { redirect: publish === undefined || publish === 443 ? "" : `:${publish}` };
+}
