@@ -12,6 +12,8 @@ const USAGE = `usage:
   npm test                            set everything up and run all tests
   npm run test:lab                    set everything up and run the tests in the Windows laboratory
   npm run test:large                  set everything up and run the tests that take many minutes
+  npm run faults                      set everything up and break everything that can be broken (about an hour);
+                                      -- --seed N repeats a run, -- --points N makes it shorter or longer
   npm run --silent pulumi -- ARGS     the Pulumi CLI in the project's environment
   npm run destroy                     delete the farm and everything the set-up started
 `;
