@@ -16,6 +16,8 @@ const USAGE = `usage:
   npm run test:large                  set everything up and run the tests that take many minutes
   npm run bench -- ARGS               set everything up and run the benchmarks; --help lists them
   npm run lab -- OPTIONS              a Windows container host on Linux, until Ctrl-C; --help lists the options
+  npm run faults                      set everything up and break everything that can be broken (about an hour);
+                                      -- --seed N repeats a run, -- --points N makes it shorter or longer
   npm run --silent pulumi -- ARGS     the Pulumi CLI in the project's environment
   npm run destroy                     delete the farm and everything the set-up started
 `;

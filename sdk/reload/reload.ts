@@ -76,8 +76,8 @@ async function deliver(
   { limits, paths, log }: ReloadOptions,
 ): Promise<ExecResult> {
   const payload = paths.encode(files);
-  for (const command of payload.commands) {
-    const brought = await run(command, { timeoutSeconds: 60 });
+  for (const { command, environment } of payload.commands) {
+    const brought = await run(command, { environment, timeoutSeconds: 60 });
     if (brought.exitCode !== 0) return { ...brought, exitCode: reloadExit.incomplete };
   }
   const numbers = [limits.maxAttempts, limits.delaySeconds, drain].map(String);

@@ -139,7 +139,7 @@ describe("reload.sh", () => {
   it("refuses a configuration that did not arrive whole", async () => {
     const proxy = await bench.startProxy();
     await bench.get(proxy);
-    const result = await exec(proxy, ["sh", "-c", "printf half | sh /webfarm/reload.sh 10 1 1 0"], {
+    const result = await exec(proxy, ["sh", "-c", "printf half | sh /webfarm/reload.sh 0 10 1 1 0"], {
       timeoutSeconds: 20,
     });
     expect(result.exitCode).toBe(reloadExit.incomplete);

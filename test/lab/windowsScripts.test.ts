@@ -169,9 +169,9 @@ describe("reload.cmd", () => {
     const proxy = await newProxy();
     const { files, ...rest } = configuration([]);
     const { commands, parameters } = windowsProxy.encode(files);
-    await exec(proxy, commands.map((command) => command.map((word) => word.slice(0, 500)))[0] ?? [], {
-      timeoutSeconds: 20,
-    });
+    const [first] = commands;
+    const environment = first?.environment.map((word) => word.slice(0, 500)) ?? [];
+    await exec(proxy, first?.command ?? [], { environment, timeoutSeconds: 20 });
     const result = await bench.run(proxy, windowsProxy.reloadScript, ...parameters, "1", "1", "0");
     expect(result.exitCode).toBe(reloadExit.incomplete);
     expect(result.lines[0]).toMatch(/^webfarm: \d+ of \d+ bytes of the configuration arrived$/);

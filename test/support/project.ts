@@ -95,12 +95,13 @@ export class TestProject {
     });
   }
 
-  /** Starts the CLI and leaves it running. */
+  /** Starts the CLI in a process group of its own, as a terminal does, and leaves it running. */
   start(...args: string[]): ChildProcess {
     return spawn(this.cli, [...args, "--non-interactive"], {
       cwd: this.directory,
       env: this.environment,
       stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
     });
   }
 
