@@ -66,7 +66,11 @@ export function createBelow(
     ...(image.isCell ? cellProcess(face, config.Env ?? [], below.environment) : plainProcess(face.config)),
     Volumes: belowVolumes(face.config.Volumes),
     Labels: { ...config.Labels, ...below.identity.labels, [labLabels.face]: JSON.stringify(face) },
-    HostConfig: belowHostConfig(host, mounts, image, below),
+    HostConfig: {
+      ...belowHostConfig(host, mounts, image, below),
+      PublishAllPorts: false,
+      PortBindings: belowPorts(bindingsOf(config, host, image), below.publishAddress),
+    },
     NetworkingConfig: { EndpointsConfig: endpointsBelow(body, name, below.identity) },
   };
 }
@@ -88,6 +92,7 @@ function faceOf(config: ContainerConfig, host: HostConfig, image: CreateImage): 
       Binds: host.Binds ?? null,
       ...(host.Mounts && { Mounts: host.Mounts }),
       PortBindings: host.PortBindings ?? {},
+      PublishAllPorts: host.PublishAllPorts ?? false,
       NetworkMode: given(host.NetworkMode) ?? "default",
       Isolation: given(host.Isolation) ?? "default",
       Links: host.Links ?? null,
@@ -207,7 +212,6 @@ function belowHostConfig(
     ...rest,
     Binds: mounts.flatMap((mount) => belowBind(mount, below)),
     NetworkMode: networkBelow(host.NetworkMode ?? "", below.identity),
-    PortBindings: belowPorts(host.PortBindings, below.publishAddress),
     Isolation: "",
     // Ignored by Windows engines without a word.
     Links: null,
@@ -242,6 +246,17 @@ function belowBind({ type, source, target, readOnly }: WindowsMount, below: Belo
   // An unnamed volume is one that the engine names.
   const prefix = source === "" ? "" : `${from}:`;
   return [`${prefix}${belowPath(target)}${readOnly ? ":ro" : ""}`];
+}
+
+/** The bindings asked for; `--publish-all` asks for one of each port that is exposed. */
+function bindingsOf(
+  config: ContainerConfig,
+  host: HostConfig,
+  image: CreateImage,
+): HostConfig["PortBindings"] {
+  if (!host.PublishAllPorts) return host.PortBindings;
+  const exposed = Object.keys({ ...image.config.ExposedPorts, ...config.ExposedPorts });
+  return { ...Object.fromEntries(exposed.map((port) => [port, [{}]])), ...host.PortBindings };
 }
 
 function belowPorts(
