@@ -1,3 +1,4 @@
+import { cellHostConfig } from "../cell/hostConfig";
 import type { HostRelease } from "../../sdk/args";
 import {
   given,
@@ -44,8 +45,6 @@ export interface Below {
 /** Programs of the cell: the first starts a container's process, the second one beside it. */
 export const cellRun = "/lab/run";
 export const cellExec = "/lab/exec";
-const cellMemory = 1024 ** 3;
-const cellProcesses = 400;
 
 /**
  * A create request that Windows engines take as one that the engine below takes. What it asked for is kept
@@ -112,6 +111,7 @@ function faceOf(config: ContainerConfig, host: HostConfig, image: CreateImage): 
       Memory: host.Memory ?? 0,
       MemorySwap: 0,
       PidsLimit: null,
+      Sysctls: null,
       // What every Linux container has, asked for or not.
       ShmSize: host.ShmSize ?? 0,
       IpcMode: host.IpcMode ?? "",
@@ -223,10 +223,9 @@ function belowHostConfig(
     Init: false,
     IOMaximumIOps: 0,
     IOMaximumBandwidth: 0,
-    // Wine without bounds has taken a whole machine with it.
     ...(image.isCell && {
-      Memory: (host.Memory ?? 0) > 0 ? host.Memory : cellMemory,
-      PidsLimit: cellProcesses,
+      ...cellHostConfig,
+      ...((host.Memory ?? 0) > 0 && { Memory: host.Memory }),
     }),
     ...belowCpus(host),
   };
