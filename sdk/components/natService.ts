@@ -9,9 +9,9 @@ import { nameIssues, serviceIssues } from "../schema/serviceRules";
 import { serviceWarnings } from "../schema/serviceWarnings";
 import { validate } from "../schema/validate";
 import { after } from "./after";
+import { claim, hostPortClaim, type Claim } from "./claims";
 import { deferredOutput } from "./deferredOutput";
 import { beforeEachChange } from "./hooks";
-import { claimHostPorts, type HostPort } from "./hostPorts";
 import { networkOf, stackLabel, targetOf } from "./placement";
 import { replicaContainers, type ReplicaContainer } from "./replicaContainers";
 
@@ -83,12 +83,14 @@ export class NatService extends pulumi.ComponentResource {
     const planned = replicaContainers(plan, target, network.output, valid.transform, subject);
     super("webfarm:index:NatService", name, {}, opts);
 
-    claimHostPorts(this, subject, hostPortsOf(plan));
+    claim(this, subject, hostPortsOf(plan));
     for (const warning of serviceWarnings({ image: valid.image, alias: plan.alias }, target)) {
       void pulumi.log.warn(`${name}: ${warning}`, this);
     }
     this.alias = pulumi.output(plan.alias);
-    this.network = networkOf(name, valid.network, traits, farm, this);
+    this.network = networkOf(name, valid.network, traits, farm, this, {
+      [valid.alias === undefined ? "" : "alias"]: plan.alias,
+    });
     network.resolve(this.network);
     const containers =
       plan.rollout === "stopFirst" ? this.stopFirst(plan, planned) : this.startFirst(planned);
@@ -171,10 +173,10 @@ interface GateInput {
   replicas: GatedReplica[];
 }
 
-function hostPortsOf(plan: ServicePlan): HostPort[] {
+function hostPortsOf(plan: ServicePlan): Claim[] {
   return plan.replicas.flatMap(({ ports }) =>
     ports.flatMap(({ host, protocol }) =>
-      host === undefined ? [] : [{ path: "ports", port: host, protocol }],
+      host === undefined ? [] : [hostPortClaim("ports", `${host}/${protocol}`)],
     ),
   );
 }

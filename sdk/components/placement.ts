@@ -7,6 +7,9 @@ import { defaultRelease } from "../platform/releases";
 import { FarmError } from "../schema/farmError";
 import { hostRelease as hostReleaseSchema, platform as platformSchema } from "../schema/fields";
 import { fieldsOf, type Target } from "../schema/platformRules";
+import { nameFaults, nameHolders } from "../preflight/names";
+import { connect, endpointOf } from "../reload/engine";
+import { isMocked } from "./hooks";
 
 /** The platform that a component runs on: its own word, else config `webfarm:platform`, else windows. */
 function platformOf(given: Platform | undefined, subject: string): Platform {
@@ -43,17 +46,25 @@ export function stackLabel(): string {
   return `${pulumi.getProject()}/${pulumi.getStack()}`;
 }
 
-/** The network of a component: the one named, the platform's own, or a new one. */
+/**
+ * The network of a component: the one named, the platform's own, or a new one.
+ *
+ * @param names what its containers are called there, by the argument that gives each name
+ */
 export function networkOf(
   name: string,
   given: pulumi.Input<string> | undefined,
   traits: PlatformTraits,
   farm: string,
   parent: pulumi.ComponentResource,
+  names: Readonly<Record<string, string>>,
 ): pulumi.Output<string> {
   const existing = given ?? traits.externalNetwork;
   // An output comes from a resource or a look-up of the program, which sees to it itself.
-  if (typeof existing === "string") return existingNetwork(existing, traits, parent);
+  if (typeof existing === "string") {
+    const found = existingNetwork(existing, traits, parent);
+    return namesFree(found, { farm, names }, parent);
+  }
   if (existing !== undefined) return pulumi.output(existing);
   return new docker.Network(
     `${name}-network`,
@@ -85,6 +96,33 @@ function existingNetwork(
     },
   );
   return pulumi.output(found);
+}
+
+/**
+ * The network, once it is known that no other stack's container there has one of the names. The engine's DNS
+ * would mix the two without a word: on Windows all farms of a host are on `nat`.
+ */
+function namesFree(
+  network: pulumi.Output<string>,
+  { farm, names }: { farm: string; names: Readonly<Record<string, string>> },
+  parent: pulumi.ComponentResource,
+): pulumi.Output<string> {
+  if (isMocked()) return network;
+  const stack = stackLabel();
+  const free = pulumi.all([network, endpointOf(parent)]).apply(async ([name, endpoint]) => {
+    const issues = await connect(endpoint)
+      .then((engine) => nameHolders(engine, name, stack))
+      .then((holders) => nameFaults(holders, { stack, farm, network: name, names }))
+      .catch((error: unknown) => {
+        // The health gate needs the engine too, and says more about one that does not answer.
+        void pulumi.log.debug(`no look at the names on ${name}: ${String(error)}`, parent);
+        return [];
+      });
+    if (issues.length > 0) throw new FarmError(`network "${name}"`, issues);
+    return name;
+  });
+  // The endpoint may hold a secret certificate; the network's name is none.
+  return pulumi.unsecret(free);
 }
 
 function networkAdvice(name: string, traits: PlatformTraits): string {

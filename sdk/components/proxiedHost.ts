@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NatServiceArgs } from "../args";
 import type { ValidProxyArgs } from "../schema/proxy";
 import { stopFirstWarning } from "../schema/serviceWarnings";
-import { claimHostPorts, type HostPort } from "./hostPorts";
+import { claim, hostPortClaim, type Claim } from "./claims";
 
 /**
  * Claims the host ports of a component's proxy, so that a service or another proxy of the program that wants
@@ -15,9 +15,9 @@ export function claimProxyPorts(
   subject: string,
   { publish, tls }: ValidProxyArgs,
 ): void {
-  const port = (path: string, port: number | undefined): HostPort[] =>
-    port === undefined ? [] : [{ path, port, protocol: "tcp" }];
-  claimHostPorts(component, `the proxy of ${subject}`, [
+  const port = (path: string, port: number | undefined): Claim[] =>
+    port === undefined ? [] : [hostPortClaim(path, `${port}/tcp`)];
+  claim(component, `the proxy of ${subject}`, [
     ...port("proxy.publish", publish),
     ...port("proxy.tls.publishHttp", tls?.publishHttp),
   ]);

@@ -4,7 +4,7 @@ import { containerLabels } from "../plan/labels";
 import { hostAddress, webUrl } from "../plan/urls";
 import { planImage } from "../proxy/image";
 import type { Configuration } from "../proxy/nginxConfiguration";
-import { proxyPort, tlsPort } from "../proxy/ports";
+import { proxyPort, publishedPorts, tlsPort } from "../proxy/ports";
 import { proxyFiles } from "../proxy/proxyFiles";
 import { endpointOf, engineOf } from "../reload/engine";
 import { idsInState } from "../reload/pulumiState";
@@ -15,7 +15,7 @@ import { after } from "./after";
 import { healthcheckArgs } from "./containerArgs";
 import { beforeCreation, beforeEachChange } from "./hooks";
 import { labelledBy } from "./identity";
-import { configurationOf, known, publishedPorts, upstreamsOf, type ProxySetting } from "./proxyInputs";
+import { configurationOf, known, upstreamsOf, type ProxySetting } from "./proxyInputs";
 import { announce, putRight } from "./proxyWatch";
 
 /**

@@ -6,8 +6,7 @@ import { firstTcpPort } from "../plan/ports";
 import type { ProxyApp } from "../plan/proxyPlan";
 import type { PlatformTraits, ProxyPaths } from "../platform/platform";
 import { nginxConfiguration, type Configuration } from "../proxy/nginxConfiguration";
-import { proxyPort, tlsPort } from "../proxy/ports";
-import type { TlsTexts } from "../proxy/tls";
+import { redirectOf, type TlsTexts } from "../proxy/tls";
 import type { ValidProxyArgs } from "../schema/proxy";
 import type { NatService } from "./natService";
 
@@ -31,15 +30,6 @@ export interface ProxiedApp extends Omit<ProxyApp, "upstreams"> {
   service: NatService;
   /** Port that the app listens on in its containers. */
   port: number;
-}
-
-/** The ports of the proxy's container. */
-export function publishedPorts({ publish, tls }: ValidProxyArgs) {
-  const port = (internal: number, external: number | undefined) =>
-    external === undefined ? { internal } : { internal, external };
-  if (tls === undefined) return [port(proxyPort, publish)];
-  const plain = tls.publishHttp === undefined ? [] : [port(proxyPort, tls.publishHttp)];
-  return [port(tlsPort, publish), ...plain];
 }
 
 /** `host:port` of each app's replicas; they resolve when the replicas are healthy. */
@@ -73,11 +63,10 @@ export function configurationOf(
 
 function tlsTexts({ tls, publish }: ValidProxyArgs): pulumi.Output<TlsTexts | undefined> {
   if (tls === undefined) return pulumi.output(undefined);
-  const redirect = publish === undefined || publish === 443 ? "" : `:${publish}`;
   return pulumi.all([pulumi.secret(tls.certificate), pulumi.secret(tls.key)]).apply(([certificate, key]) => ({
     certificate,
     key,
-    ...(tls.redirect ? { redirect } : {}),
+    ...redirectOf(tls, publish),
   }));
 }
 

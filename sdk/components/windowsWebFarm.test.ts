@@ -85,6 +85,7 @@ describe("WindowsWebFarm", () => {
       context: "/src/api",
       dockerfile: "/src/api/Dockerfile",
       target: "x",
+      builderVersion: "BuilderV1",
     });
     expect(await valueOf(farm.proxy.upstreams)).toEqual(
       expect.arrayContaining([
@@ -162,6 +163,23 @@ const registered = (farm: string) =>
     .filter(({ name }) => name.startsWith(farm))
     .map(({ name, type, inputs }) => ({ name, type, inputs: inputs as unknown }));
 
+describe("two farms on the one network of a Windows host", () => {
+  const onNat = (alias?: string): Partial<WindowsWebFarmArgs> => ({
+    platform: "windows",
+    apps: {
+      forum: { image: "forum:1", ports: [{ container: 80 }], ...(alias === undefined ? {} : { alias }) },
+    },
+  });
+
+  it("must call their apps by different names, and one error says so", async () => {
+    await valueOf(make("talk", onNat()).url);
+    expect(() => make("chat", onNat())).toThrow(
+      /^WindowsWebFarm "chat": one fault; nothing was created\.\n {2}- apps\.forum: the name forum on the network nat is held by WindowsWebFarm "talk" of this program\n {6}-> .*alias: "chat-forum"/,
+    );
+    await valueOf(make("chat", onNat("chat-forum")).url);
+  });
+});
+
 describe("WindowsWebFarm.fromCompose", () => {
   it("makes of the field report's file what one writes in code", async () => {
     const folder = join(__dirname, "../../test/fixtures/compose/field-report");
@@ -183,6 +201,8 @@ describe("WindowsWebFarm.fromCompose", () => {
       console: { image: "microsoft/windowsservercore" },
     });
     await whole(farm);
+    // Windows engines have no other builder.
+    expect(inputsOf("report-andrew0928-mvcproxy-image").build).toMatchObject({ builderVersion: "BuilderV1" });
     const names = byFile.filter(({ type }) => type.endsWith(":Container")).map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(["report-webapp-1", "report-proxy"]));
     expect(registered("report")).toEqual(byFile);

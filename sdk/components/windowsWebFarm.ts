@@ -6,10 +6,12 @@ import { planFarm, type AppPlan, type FarmPlan } from "../plan/farmPlan";
 import { topologyOf } from "../plan/topology";
 import { windowsWebFarmIssues } from "../schema/farmRules";
 import { windowsWebFarmSchema } from "../schema/windowsWebFarm";
-import { validate } from "../schema/validate";
+import { formatPath, validate } from "../schema/validate";
+import { nameAdvice } from "../preflight/names";
 import { engineOf } from "../reload/engine";
 import { builtImages } from "./builtImages";
 import { plainFarm } from "./composeOutputs";
+import { claim, type Claim } from "./claims";
 import { farmConsole } from "./console";
 import { announceApp } from "./farmPreview";
 import { identityOf, labelledBy } from "./identity";
@@ -68,17 +70,20 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
       if (routes.length > 0) warnOfRollout(this, app, service);
     }
     const identity = identityOf(name, this);
-    const network = networkOf(name, valid.network, traits, name, this);
+    const names = namesOf(plan);
+    const shared = valid.network ?? traits.externalNetwork;
+    if (typeof shared === "string") claim(this, subject, namesOnNetwork(shared, name, names));
+    const network = networkOf(name, valid.network, traits, name, this, names);
     const imageOf = builtImages(name, args.builds ?? {}, this);
     // The farm's word comes after that of its parts.
     const transform = (own?: ContainerTransform) => labelledBy(identity, inTurn(own, args.transform));
-    const shared = { farm: name, platform: traits.name, hostRelease: release, network };
+    const placement = { farm: name, platform: traits.name, hostRelease: release, network };
     this.apps = appServices(plan, (app, dependsOn) => {
       const { service } = app;
       const image = imageOf(service.image);
       return new NatService(
         `${name}-${app.name}`,
-        { ...service, ...shared, image, transform: transform(service.transform) },
+        { ...service, ...placement, image, transform: transform(service.transform) },
         { parent: this, dependsOn },
       );
     });
@@ -182,6 +187,28 @@ function appServices(
     );
   }
   return services;
+}
+
+/** The apps' names on the network, by the argument that gives each. */
+function namesOf({ apps }: FarmPlan): Record<string, string> {
+  return Object.fromEntries(
+    apps.map(({ name, service: { alias } }) => [
+      formatPath(alias === undefined ? ["apps", name] : ["apps", name, "alias"]),
+      alias ?? name,
+    ]),
+  );
+}
+
+function namesOnNetwork(network: string, farm: string, names: Readonly<Record<string, string>>): Claim[] {
+  return Object.entries(names).map(([path, alias]) => ({
+    key: `name ${alias} on ${network}`,
+    fault: (holder) => ({
+      path,
+      code: "conflict",
+      message: `the name ${alias} on the network ${network} is held by ${holder} of this program`,
+      hint: nameAdvice(farm, alias),
+    }),
+  }));
 }
 
 function serviceOf(services: Record<string, NatService>, app: AppPlan): NatService {

@@ -18,6 +18,7 @@ const appKeys = [
 export const proxyKeys = [
   "build",
   "serverName",
+  "tls",
   "loadBalancing",
   "keepAliveConnections",
   "timeouts",

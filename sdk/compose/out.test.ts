@@ -131,7 +131,10 @@ const farm: fc.Arbitrary<WindowsWebFarmArgs> = fc
         serverName: fc.constant("shop.example"),
         timeouts: fc.record({ readSeconds: fc.integer({ min: 1, max: 600 }) }),
         gzip: fc.boolean(),
-        extraConfig: fc.record({ http: fc.constant("map $a $b { default 1; }\n"), server: anyText }),
+        extraConfig: fc.record({
+          http: fc.constant("map $a $b { default 1; }\n"),
+          server: anyText.map((text) => `add_header X "${text.replaceAll(/[\\"]/g, "\\$&")}";`),
+        }),
         reload: fc.record({ drainSeconds: fc.nat({ max: 60 }) }),
       },
       { requiredKeys: [] },
@@ -208,6 +211,54 @@ describe("a farm written as compose, and read again", () => {
     const again = readCompose({ files, environment: { WEB_DB_PASSWORD: "hush" } });
     expect(again.args.apps.web?.environment).toEqual({ DB_PASSWORD: "hush", PRICE: "$5" });
     expect(() => readCompose({ files, environment: {} })).toThrow("the variable WEB_DB_PASSWORD is not set");
+  });
+});
+
+describe("a farm with TLS, written as compose", () => {
+  const certificate = "-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n";
+  const key = "-----BEGIN PRIVATE KEY-----\nhush\n-----END PRIVATE KEY-----\n";
+  const args: WindowsWebFarmArgs = {
+    platform: "linux",
+    apps: { web: { image: "a:1", ports: [{ container: 80 }] } },
+    proxy: { image: "nginx:1.28", publish: 8443, tls: { certificate, key, publishHttp: 8080 } },
+    console: { enabled: false },
+  };
+  const environment = { PROXY_TLS_CERTIFICATE: certificate, PROXY_TLS_KEY: key };
+
+  it("references certificate and key, writes neither, and reads back as the same farm", () => {
+    const text = toCompose("shop", args);
+    expect(text).not.toMatch(/hush|abc/);
+    expect(text).toContain("WEBFARM_TLS_KEY: ${PROXY_TLS_KEY:?is a secret of the farm}");
+    expect(text).toMatch(/ports:\n {6}- 8443:443\n {6}- 8080:80\n/);
+    const files = [{ file: "docker-compose.yml", text }];
+    const again = readCompose({ files, environment });
+    expect(planOf(again.args)).toEqual(planOf(args));
+    expect(toCompose("shop", again.args)).toBe(text);
+    expect(() => readCompose({ files, environment: {} })).toThrow("the variable PROXY_TLS_KEY is not set");
+  });
+
+  it("is written when only the farm itself could see the secrets, and refused when they are none", () => {
+    const hidden = { ...args, proxy: { ...args.proxy, tls: { certificate: "\0", key: "\0" } } };
+    const secrets = new Set(["proxy.tls.certificate", "proxy.tls.key"]);
+    expect(toCompose("shop", hidden, secrets)).toContain("PROXY_TLS_CERTIFICATE");
+    expect(() => toCompose("shop", hidden)).toThrow('proxy.tls.certificate: "\\u0000" is no certificate');
+  });
+
+  it.each([
+    ["[443:443, 81:80, 90:90]", "a second port"],
+    ["[443:443, 80]", "plain HTTP beside TLS needs a port of the host"],
+    ["[443:443, 81:80]", "plain HTTP is on 81 here, and on 80 in x-webfarm"],
+  ])("refuses ports that say something else: %s", (ports, message) => {
+    const text = `services:
+  web: { image: a, ports: [80] }
+  proxy:
+    image: nginx
+    ports: ${ports}
+    depends_on: [web]
+    x-webfarm: { role: proxy, tls: { certificate: "\${PROXY_TLS_CERTIFICATE}", key: "\${PROXY_TLS_KEY}", publishHttp: 80 } }
+`;
+    const read = () => readCompose({ files: [{ file: "docker-compose.yml", text }], environment });
+    expect(read).toThrow(message);
   });
 });
 

@@ -1,9 +1,11 @@
-import type { ProxyArgs } from "../args";
+import type { PortArgs, ProxyArgs } from "../args";
+import { proxyPort, tlsPort } from "../proxy/ports";
 import type { Draft, ReadContext } from "./draft";
 import type { MapNode } from "./node";
 import type { NginxMeaning } from "./nginxMeaning";
 import { mountedConfigurations } from "./roles";
 import { splitMount } from "./merge";
+import type { Located } from "./values";
 
 /** A proxy's service without the mounts that bring its configuration: the farm writes that itself. */
 export function placeProxyMounts(node: MapNode, { findings }: ReadContext): MapNode {
@@ -71,35 +73,64 @@ export function readProxy(draft: Draft, meaning: NginxMeaning | undefined, conte
   };
 }
 
-/** The one port of the host that the proxy answers on. */
+/** The port of the host that the proxy answers on; with TLS the one for HTTPS. */
 function publishedPort(
   draft: Draft,
   meaning: NginxMeaning | undefined,
-  { findings }: ReadContext,
+  context: ReadContext,
 ): number | undefined {
-  const listens = meaning?.listens.map(({ value }) => value) ?? [];
-  const [first, ...others] = draft.ports;
-  for (const { at } of others) {
+  const { findings } = context;
+  const secure = draft.settings.tls !== undefined;
+  const main = secure ? draft.ports.find(({ value }) => value.container === tlsPort) : draft.ports[0];
+  const plain = secure ? plainPort(draft, context) : undefined;
+  for (const port of draft.ports.filter((port) => port !== main && port !== plain)) {
     findings.refuse(
-      at,
+      port.at,
       "unsupported",
       "a second port: a farm's proxy publishes one",
-      "keep the one for HTTP; give HTTPS by tls of ProxyArgs",
+      `keep the one for HTTP, or give certificate and key by x-webfarm: { tls: ... } for ${tlsPort} and ${proxyPort}`,
     );
   }
-  if (first === undefined) return undefined;
-  draft.places.set("publish", first.at);
-  const { container, host, hostRange, protocol } = first.value;
-  if (protocol === "udp" || hostRange !== undefined) {
-    findings.refuse(first.at, "unsupported", "a farm's proxy publishes one tcp port", 'write it as "80:80"');
-  }
+  if (main === undefined) return undefined;
+  draft.places.set("publish", main.at);
+  const listens = secure ? [tlsPort] : (meaning?.listens.map(({ value }) => value) ?? []);
+  const { container, host } = singlePort(main, context).value;
   if (listens.length > 0 && !listens.includes(container)) {
     findings.refuse(
-      first.at,
+      main.at,
       "conflict",
       `the proxy does not listen on ${container}, but on ${listens.join(", ")}`,
       `write it as "${host ?? 80}:${listens[0] ?? 80}"`,
     );
   }
   return host;
+}
+
+/** The port for plain HTTP beside TLS; it becomes `tls.publishHttp`. */
+function plainPort(draft: Draft, context: ReadContext): Located<PortArgs> | undefined {
+  const plain = draft.ports.find(({ value }) => value.container === proxyPort);
+  const tls = draft.settings.tls;
+  if (plain === undefined || typeof tls !== "object" || tls === null) return plain;
+  const { host } = singlePort(plain, context).value;
+  const { publishHttp = host } = tls as { publishHttp?: unknown };
+  if (host === undefined || publishHttp !== host) {
+    context.findings.refuse(
+      plain.at,
+      "conflict",
+      host === undefined
+        ? "plain HTTP beside TLS needs a port of the host"
+        : `plain HTTP is on ${host} here, and on ${String(publishHttp)} in x-webfarm`,
+      `write it as "${typeof publishHttp === "number" ? publishHttp : 80}:${proxyPort}"`,
+    );
+  }
+  draft.settings.tls = { ...tls, publishHttp };
+  return plain;
+}
+
+function singlePort(port: Located<PortArgs>, { findings }: ReadContext): Located<PortArgs> {
+  const { hostRange, protocol } = port.value;
+  if (protocol === "udp" || hostRange !== undefined) {
+    findings.refuse(port.at, "unsupported", "a farm's proxy publishes one tcp port", 'write it as "80:80"');
+  }
+  return port;
 }

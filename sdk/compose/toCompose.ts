@@ -39,9 +39,12 @@ export function toCompose(
 ): string {
   const traits = traitsOf(args.platform ?? "windows");
   const subject = `WindowsWebFarm "${name}"`;
-  const shown = withReferences(args, [], secrets) as WindowsWebFarmArgs;
+  // The certificate goes the way of its key: a new one is then a matter of the environment alone.
+  const hidden = new Set([...secrets, ...(args.proxy.tls === undefined ? [] : tlsTexts)]);
+  const shown = withReferences(args, [], hidden) as WindowsWebFarmArgs;
   const target = { traits, release: args.hostRelease ?? "2022" };
-  const valid = validate(windowsWebFarmSchema, shown, subject, windowsWebFarmIssues(shown, target));
+  const checked = withPlausibleTls(shown, args, secrets);
+  const valid = validate(windowsWebFarmSchema, checked, subject, windowsWebFarmIssues(checked, target));
   const plan = planFarm(name, shown, valid);
   const farm: Export = { plan, args: shown, valid, traits };
   const services: ComposeMap = {};
@@ -67,6 +70,21 @@ export function toCompose(
   );
   document.commentBefore = header;
   return document.toString({ lineWidth: 0 });
+}
+
+const tlsTexts = ["proxy.tls.certificate", "proxy.tls.key"];
+
+/** The farm as it can be checked: what of its TLS is secret has been checked by the farm itself. */
+function withPlausibleTls(
+  shown: WindowsWebFarmArgs,
+  { proxy: { tls } }: WindowsWebFarmArgs,
+  secrets: ReadonlySet<string>,
+): WindowsWebFarmArgs {
+  if (tls === undefined) return shown;
+  const text = (name: "certificate" | "key", pem: string) =>
+    secrets.has(`proxy.tls.${name}`) ? `-----BEGIN ${pem}-----` : tls[name];
+  const plausible = { certificate: text("certificate", "CERTIFICATE"), key: text("key", "PRIVATE KEY") };
+  return { ...shown, proxy: { ...shown.proxy, tls: { ...tls, ...plausible } } };
 }
 
 function appService(app: AppPlan, farm: Export): ComposeMap {

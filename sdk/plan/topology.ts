@@ -4,15 +4,14 @@ import type { Route } from "./proxyPlan";
 /** A farm as a Mermaid flowchart: who is asked for what, and who waits for whom. */
 export function topologyOf(plan: FarmPlan, network: string): string {
   const routed = plan.apps.filter(({ routes }) => routes.length > 0);
-  const published = plan.publish === undefined ? "" : `|":${plan.publish}"| `;
+  const published = plan.publish === undefined ? "" : `|":${plan.publish}"|`;
   return [
     "flowchart LR",
-    `  clients(["clients"]) --> ${published}proxy`,
     `  subgraph network ["${text(network)}"]`,
     `    proxy["proxy<br/>nginx"]`,
     ...plan.apps.map(({ name, replicas, service }) => {
       const image = typeof service.image === "string" ? `<br/>${text(service.image)}` : "";
-      return `    ${id(name)}["${name} &times; ${replicas}${image}"]`;
+      return `    ${id(name)}["${name} × ${replicas}${image}"]`;
     }),
     ...(plan.console ? [`    console["console"]`] : []),
     ...routed.map(
@@ -22,6 +21,8 @@ export function topologyOf(plan: FarmPlan, network: string): string {
       dependsOn.map((other) => `    ${id(name)} -. waits for .-> ${id(other)}`),
     ),
     "  end",
+    // Behind the network, so that the proxy is known as a part of it.
+    `  clients(["clients"]) -->${published} proxy`,
     "",
   ].join("\n");
 }

@@ -5,7 +5,7 @@ import { stackLabel } from "../components/placement";
 import { labelNames } from "../plan/labels";
 import { remoteHost } from "../plan/urls";
 import { bounded } from "./bounded";
-import { aliasIssues } from "./aliases";
+import { nameFaults, nameHolders } from "./names";
 import { connect, type EngineEndpoint } from "../reload/engine";
 import { FarmError, type FarmIssue } from "../schema/farmError";
 
@@ -49,7 +49,7 @@ export async function preflight(args: PreflightArgs): Promise<void> {
 }
 
 async function preflightIssues(args: PreflightArgs): Promise<FarmIssue[]> {
-  const { engine = {} } = args;
+  const { engine = {}, network } = args;
   const docker = await connect(engine);
   const place = engine.host ?? process.env.DOCKER_HOST ?? "the default socket";
   const os = await engineOs(docker, place);
@@ -67,7 +67,7 @@ async function preflightIssues(args: PreflightArgs): Promise<FarmIssue[]> {
   const found = await Promise.all([
     ...Object.entries(args.images).map(([path, image]) => imageIssue(docker, path, image)),
     portIssue(docker, args, remoteHost(place) === undefined),
-    aliasIssues(docker, args),
+    network === undefined ? [] : nameIssues(docker, args.farm, network),
   ]);
   return found.flat().filter((issue) => issue !== undefined);
 }
@@ -84,6 +84,15 @@ async function engineOs(docker: Docker, place: string): Promise<string | FarmIss
       hint: "start the engine, or set DOCKER_HOST to one that runs",
     };
   }
+}
+
+async function nameIssues(
+  docker: Docker,
+  farm: string,
+  { name, aliases }: NonNullable<PreflightArgs["network"]>,
+): Promise<FarmIssue[]> {
+  const stack = stackLabel();
+  return nameFaults(await nameHolders(docker, name, stack), { stack, farm, network: name, names: aliases });
 }
 
 /** An image is there, or its registry knows it; the engine asks the registry, as it would for a pull. */

@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import Docker from "dockerode";
@@ -9,6 +10,7 @@ import { prepareImages, type FarmImages } from "../../toolchain/images";
 import { dockerCompose, type Compose } from "../support/dockerCompose";
 import { eventually, freePort, uniqueName } from "../support/engine";
 import { TestProject } from "../support/project";
+import { tlsFixture } from "../support/scaleSet";
 import { TestStack } from "../support/stack";
 
 const docker = new Docker();
@@ -58,8 +60,15 @@ describe("a farm from a compose file", () => {
     await stack.configure({ replicas: 3 });
     const preview = await stack.expect(0, "preview");
     expect(preview.output).toContain("webapp 2 -> 3: webapp-3 joins; nothing is down");
+    expect(preview.output).toContain("webapp 2 -> 3: +1 replica, proxy reloads");
     await stack.up();
     expect(await answering(localUrl ?? "", 40)).toEqual(["webapp-1", "webapp-2", "webapp-3"]);
+
+    const next = images.webapp.replace(/1$/, "2");
+    await stack.configure({ webappImage: next });
+    expect((await stack.expect(0, "preview")).output).toContain(
+      `webapp 3 -> 3: webapp-1, webapp-2, webapp-3 replaced (image ${images.webapp} -> ${next}); nothing is down`,
+    );
 
     await stack.expect(0, "destroy", "--yes", "--skip-preview");
     const left = await docker.listContainers({
@@ -132,7 +141,8 @@ describe("one farm by compose, by code and by docker compose", () => {
   afterAll(async () => {
     await project.run("destroy", "--yes", "--skip-preview");
     await project.remove();
-    await compose(folder, ["-p", name, "down", "-v", "-t", "1"]);
+    const secrets = { PROXY_TLS_CERTIFICATE: "gone", PROXY_TLS_KEY: "gone" };
+    await compose(folder, ["-p", name, "down", "-v", "-t", "1"], secrets);
     await rm(folder, { recursive: true });
     await docker
       .getVolume("shop_data")
@@ -152,17 +162,30 @@ describe("one farm by compose, by code and by docker compose", () => {
     expect(exitCode, output).toBe(0);
   }, 180_000);
 
-  it("is run by docker compose from what toCompose writes, and answers", async () => {
-    const port = await freePort();
+  it("is run by docker compose from what toCompose writes, and answers by HTTP and HTTPS", async () => {
+    const [publishHttp, publish] = [await freePort(), await freePort()];
     const args = read();
-    const text = toCompose("shop", { ...args, proxy: { ...args.proxy, publish: port } });
+    const certificate = tlsFixture("first.crt");
+    const key = tlsFixture("first.key");
+    const tls = { certificate, key, publishHttp, redirect: false };
+    const text = toCompose("shop", { ...args, proxy: { ...args.proxy, publish, tls } });
     await writeFile(join(folder, "docker-compose.yml"), text);
-    await compose(folder, ["-p", name, "up", "-d", "--no-build"]);
+    const up = ["-p", name, "up", "-d", "--no-build"];
+    await expect(compose(folder, up)).rejects.toThrow(/PROXY_TLS_(CERTIFICATE|KEY)/);
+    await compose(folder, up, { PROXY_TLS_CERTIFICATE: certificate, PROXY_TLS_KEY: key });
     const answer = await eventually("the proxy", 40, async () => {
-      const answer = await fetch(`http://localhost:${port}/`, { headers: { connection: "close" } });
+      const answer = await fetch(`http://localhost:${publishHttp}/`, { headers: { connection: "close" } });
       return answer.status === 200 ? answer : undefined;
     });
     expect(answer.headers.get("x-webfarm-replica")).not.toBeNull();
+    const secure = await new Promise<number | undefined>((done, fail) => {
+      const options = { ca: certificate, servername: "first.webfarm.example", agent: false };
+      get({ host: "localhost", port: publish, ...options }, (answer) => {
+        answer.resume();
+        done(answer.statusCode);
+      }).on("error", fail);
+    });
+    expect(secure).toBe(200);
     const services = await docker.listContainers({
       filters: { label: [`com.docker.compose.project=${name}`] },
     });

@@ -1,9 +1,6 @@
-import { access, mkdir, rename, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { hasCommand, runCommand } from "../../toolchain/images/command";
-import { DebianDownloads, unpack } from "../../toolchain/images/debianPackages";
-
-const cached = resolve(__dirname, "../../.webfarm/docker-compose");
+import { debianPrograms } from "./debianPrograms";
 
 /** What docker-compose 1.29 of Debian needs beside Python itself. */
 const packages = [
@@ -63,25 +60,7 @@ async function programOf(): Promise<[string, string[], NodeJS.ProcessEnv]> {
   );
   if (plugin) return ["docker", ["compose"], {}];
   if (await hasCommand("docker-compose", ["version"])) return ["docker-compose", [], {}];
-  const program = join(cached, "root/usr/bin/docker-compose");
-  if (!(await exists(program))) await fetchInto(cached);
-  return ["/usr/bin/python3", [program], { PYTHONPATH: join(cached, "root/usr/lib/python3/dist-packages") }];
-}
-
-/** Unpacks beside the final place, so that a broken download leaves nothing that looks whole. */
-async function fetchInto(directory: string): Promise<void> {
-  const half = `${directory}.half`;
-  await rm(half, { recursive: true, force: true });
-  await mkdir(half, { recursive: true });
-  const found = await new DebianDownloads(half, console.log).download(packages);
-  await unpack(found, join(half, "root"));
-  await rm(directory, { recursive: true, force: true });
-  await rename(half, directory);
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
+  const root = await debianPrograms("docker-compose", packages);
+  const environment = { PYTHONPATH: join(root, "usr/lib/python3/dist-packages") };
+  return ["/usr/bin/python3", [join(root, "usr/bin/docker-compose")], environment];
 }

@@ -2,10 +2,9 @@ import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-
-const nodeModules = resolve(__dirname, "../../node_modules");
+import { nodeModules } from "./projectRoot";
 
 export interface PulumiRun {
   readonly exitCode: number;
@@ -24,20 +23,25 @@ export class TestProject {
     private readonly runSeconds: number,
   ) {}
 
-  /** Writes the files, links this project's packages unless told otherwise, and makes a stack. */
+  /**
+   * Writes the files, links this project's packages unless told otherwise, and makes a stack.
+   *
+   * @param backend another project whose state is shared, for stack references
+   */
   static async create(
     files: Readonly<Record<string, string>>,
     {
       linkPackages = true,
       runSeconds = 120,
+      backend,
       dockerHost,
-    }: { linkPackages?: boolean; runSeconds?: number; dockerHost?: string } = {},
+    }: { linkPackages?: boolean; runSeconds?: number; backend?: TestProject; dockerHost?: string } = {},
   ): Promise<TestProject> {
     const directory = await realpath(await mkdtemp(join(tmpdir(), "webfarm-project-")));
     const environment = {
       ...process.env,
       PULUMI_HOME: join(directory, ".home"),
-      PULUMI_BACKEND_URL: pathToFileURL(join(directory, ".state")).href,
+      PULUMI_BACKEND_URL: pathToFileURL(join((backend ?? { directory }).directory, ".state")).href,
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
       PULUMI_ACCESS_TOKEN: undefined,

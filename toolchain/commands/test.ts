@@ -92,7 +92,7 @@ const STAGES = [
 ] as const;
 
 /** Far more than any stage takes; without it one test that hangs would hold up all that follow. */
-const STAGE_LIMIT_SECONDS = 1200;
+const STAGE_LIMIT_SECONDS = 1800;
 const FAULTS_LIMIT_SECONDS = 7200;
 const KILLED = 128 + constants.signals.SIGKILL;
 
