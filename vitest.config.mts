@@ -14,7 +14,7 @@ export default defineConfig({
         resolve: { alias: { "pulumi-webfarm": new URL("sdk/index.ts", import.meta.url).pathname } },
         test: {
           name: "unit",
-          include: ["{sdk,cli,stack,lab,toolchain,test/unit}/**/*.test.ts"],
+          include: ["{sdk,cli,stack,lab,toolchain,bench,test/unit}/**/*.test.ts"],
           exclude,
           testTimeout: 20_000,
         },
@@ -57,6 +57,16 @@ export default defineConfig({
           include: ["test/large/**/*.test.ts"],
           exclude,
           hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // Kills everything that can be killed, again and again: `npm run faults`.
+        test: {
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
+          exclude,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

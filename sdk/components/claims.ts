@@ -9,6 +9,19 @@ export interface Claim {
   fault: (holder: string) => FarmIssue;
 }
 
+/** A port of the engine's host; `path` is the argument that asks for it, `port` such as `80/tcp`. */
+export function hostPortClaim(path: string, port: string): Claim {
+  return {
+    key: `port ${port}`,
+    fault: (holder) => ({
+      path,
+      code: "conflict",
+      message: `host port ${port} is held by ${holder} of this program`,
+      hint: "give each of them a port of its own",
+    }),
+  };
+}
+
 /** Holders of what each engine has, for each deployment: unit tests run several in one process. */
 const held = new WeakMap<object, Map<string, string>>();
 

@@ -9,7 +9,7 @@ import { nameIssues, serviceIssues } from "../schema/serviceRules";
 import { serviceWarnings } from "../schema/serviceWarnings";
 import { validate } from "../schema/validate";
 import { after } from "./after";
-import { claim, type Claim } from "./claims";
+import { claim, hostPortClaim, type Claim } from "./claims";
 import { deferredOutput } from "./deferredOutput";
 import { beforeEachChange } from "./hooks";
 import { networkOf, stackLabel, targetOf } from "./placement";
@@ -174,18 +174,11 @@ interface GateInput {
 }
 
 function hostPortsOf(plan: ServicePlan): Claim[] {
-  const numbers = plan.replicas.flatMap(({ ports }) =>
-    ports.flatMap(({ host, protocol }) => (host === undefined ? [] : [`${host}/${protocol}`])),
+  return plan.replicas.flatMap(({ ports }) =>
+    ports.flatMap(({ host, protocol }) =>
+      host === undefined ? [] : [hostPortClaim("ports", `${host}/${protocol}`)],
+    ),
   );
-  return numbers.map((port) => ({
-    key: `port ${port}`,
-    fault: (holder) => ({
-      path: "ports",
-      code: "conflict",
-      message: `host port ${port} is held by ${holder} of this program`,
-      hint: "give each of them a port of its own",
-    }),
-  }));
 }
 
 /** `webapp` of `shop-webapp` in the farm `shop`. */

@@ -8,6 +8,7 @@ import { validate } from "../schema/validate";
 import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
 import { stackLabel, targetOf } from "./placement";
+import { claimProxyPorts, warnOfRollout } from "./proxiedHost";
 import { Proxy } from "./proxy";
 import { proxiedPort } from "./proxyInputs";
 
@@ -50,6 +51,8 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
     const paths = traits.proxy;
     super("webfarm:index:ProxiedScaleSet", name, {}, opts);
 
+    claimProxyPorts(this, subject, valid.proxy);
+    warnOfRollout(this, name, valid.service);
     const deployment = identityOf(name, this);
     const transform = labelledBy(deployment, args.service.transform);
     const serviceArgs = { ...args.service, platform: traits.name, transform };

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { NatServiceArgs, ProxyArgs } from "../args";
+import { NatService } from "./natService";
 import { ProxiedScaleSet } from "./proxiedScaleSet";
 
 const created = new Map<string, pulumi.runtime.MockResourceArgs>();
@@ -87,6 +88,36 @@ describe("Proxy", () => {
     expect(two.reload.input.upstreams).toEqual({ "setting-b": ["setting-b:80"] });
     const withoutNames = (container: object) => JSON.stringify(container).replaceAll(/setting-[ab]/g, "name");
     expect(withoutNames(one.container)).toBe(withoutNames(two.container));
+  });
+
+  it("keeps its ports from others of the program", async () => {
+    await deployed("first", {
+      image: "nginx:1.28",
+      publish: 8443,
+      tls: { certificate, key, publishHttp: 8480 },
+    });
+    for (const publish of [8443, 8480]) {
+      expect(
+        () => new ProxiedScaleSet("second", { service, proxy: { image: "nginx:1.28", publish } }),
+      ).toThrow(`host port ${publish}/tcp is held by the proxy of ProxiedScaleSet "first"`);
+    }
+    const own = { ...service, replicas: 1, rollout: "stopFirst" as const };
+    const taken = { ...own, ports: [{ container: 80, host: 8443 }] };
+    expect(() => new NatService("direct", taken)).toThrow("is held by the proxy of");
+  });
+
+  it("warns of a rollout that loses requests", () => {
+    const warned: string[] = [];
+    vi.spyOn(pulumi.log, "warn").mockImplementation((line) => {
+      warned.push(line);
+      return Promise.resolve();
+    });
+    const make = (name: string, rollout: "startFirst" | "stopFirst") =>
+      new ProxiedScaleSet(name, { service: { ...service, rollout }, proxy: { image: "nginx:1.28" } });
+    make("start-first", "startFirst");
+    make("stop-first", "stopFirst");
+    expect(warned).toEqual([expect.stringMatching(/^stop-first: with rollout "stopFirst" requests .* fail/)]);
+    vi.restoreAllMocks();
   });
 
   it("builds its image and runs what was built", async () => {

@@ -93,7 +93,8 @@ export class Proxy extends pulumi.ComponentResource {
       // Copied in between create and start, which works on every engine; a changed script replaces the proxy.
       uploads: proxyFiles(paths),
       ports: publishedPorts(args),
-      restart: "unless-stopped",
+      // An engine on Linux that was killed forgets at its next start that an `unless-stopped` container ran.
+      restart: "always",
       healthcheck: healthcheckArgs({ tests, ...times, retries: 3 }),
       labels: containerLabels(owner, owner.service, "1"),
       destroyGraceSeconds: stopSeconds,

@@ -17,6 +17,7 @@ import { announceApp } from "./farmPreview";
 import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
 import { networkOf, stackLabel, targetOf } from "./placement";
+import { claimProxyPorts, warnOfRollout } from "./proxiedHost";
 import { Proxy } from "./proxy";
 
 /**
@@ -63,7 +64,11 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     const paths = traits.proxy;
     super("webfarm:index:WindowsWebFarm", name, {}, opts);
 
+    claimProxyPorts(this, subject, valid.proxy);
     const plan = planFarm(name, args, valid);
+    for (const { name: app, routes, service } of plan.apps) {
+      if (routes.length > 0) warnOfRollout(this, app, service);
+    }
     const identity = identityOf(name, this);
     const names = namesOf(plan);
     const shared = valid.network ?? traits.externalNetwork;

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FarmError } from "../schema/farmError";
 import { ComposeError } from "./findings";
@@ -139,116 +138,8 @@ describe("refused files", () => {
   });
 });
 
-describe("broken files", () => {
-  const seeds = ["field-report", "valid/anchors", "valid/routes"].map((name) =>
-    readFileSync(join(fixtures, name, "docker-compose.yml"), "utf8"),
-  );
-  const configuration = readFileSync(join(fixtures, "valid/routes/nginx/nginx.conf"), "utf8");
-
-  /** A farm, or faults that all have a place; anything else is a crash. */
-  function expectOrderly(text: string, nginx: string = configuration) {
-    try {
-      readCompose({
-        files: [{ file: "a.yml", text }],
-        environment: { TAG: "1" },
-        read: (path) => (path.endsWith(".conf") ? nginx : undefined),
-      });
-    } catch (error) {
-      if (!(error instanceof ComposeError)) throw error;
-      expect(error.issues.length).toBeGreaterThan(0);
-      for (const { path, message } of error.issues) {
-        expect(path).toMatch(/.:\d+:\d+$/);
-        expect(message).not.toMatch(/undefined|\[object|\n\s+at /);
-      }
-    }
-  }
-
-  it("never crash the reader: texts cut, joined and mangled", () => {
-    const mangled = fc
-      .tuple(
-        fc.constantFrom(...seeds),
-        fc.nat(),
-        fc.nat({ max: 40 }),
-        fc.oneof(
-          fc.string({ maxLength: 6 }),
-          fc.constantFrom("\t", "\n", "- ", "&a ", "*a", "<<: ", "{", "[", "!x ", "${", '"', "? "),
-        ),
-      )
-      .map(([text, at, length, insert]) => {
-        const start = at % text.length;
-        return text.slice(0, start) + insert + text.slice(start + length);
-      });
-    fc.assert(
-      fc.property(mangled, (text) => {
-        expectOrderly(text);
-      }),
-      { numRuns: 500 },
-    );
-    fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => {
-        expectOrderly(text);
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  it("never crash the reader: any value at any key", () => {
-    const keys = [
-      "image",
-      "build",
-      "command",
-      "environment",
-      "env_file",
-      "ports",
-      "expose",
-      "volumes",
-      "depends_on",
-      "networks",
-      "healthcheck",
-      "labels",
-      "restart",
-      "deploy",
-      "scale",
-      "mem_limit",
-      "cpus",
-      "profiles",
-      "extends",
-      "x-webfarm",
-      "hostname",
-      "stop_grace_period",
-    ];
-    const service = fc.dictionary(fc.constantFrom(...keys), fc.jsonValue({ maxDepth: 3 }));
-    const file = fc.record(
-      {
-        services: fc.oneof(fc.dictionary(fc.constantFrom("webapp", "proxy", "api"), service), fc.jsonValue()),
-        networks: fc.jsonValue(),
-        volumes: fc.jsonValue(),
-        name: fc.jsonValue(),
-        "x-webfarm": fc.jsonValue(),
-      },
-      { requiredKeys: [] },
-    );
-    fc.assert(
-      fc.property(file, (value) => {
-        expectOrderly(JSON.stringify(value));
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  it("never crash the reader: a mangled nginx.conf", () => {
-    const mangled = fc
-      .tuple(fc.nat({ max: configuration.length }), fc.nat({ max: 20 }), fc.string({ maxLength: 4 }))
-      .map(([at, length, insert]) => configuration.slice(0, at) + insert + configuration.slice(at + length));
-    fc.assert(
-      fc.property(mangled, (nginx) => {
-        expectOrderly(seeds[2] ?? "", nginx);
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  it("do not take for ever: aliases of aliases", () => {
+describe("files that would take for ever", () => {
+  it("are refused: aliases of aliases", () => {
     const lines = ["a: &a [x, x, x, x, x, x, x, x, x]"];
     for (let level = 1; level < 12; level++) {
       const before = String.fromCharCode(96 + level);

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { z } from "zod";
 import type { ContainerTransform, HostRelease, Platform } from "../args";
+import { hostRelease, platform } from "../schema/fields";
+import { validate } from "../schema/validate";
 import { ComposeError } from "./findings";
 import { readCompose, type ComposeFarm } from "./readCompose";
 
@@ -28,12 +31,28 @@ export interface FromComposeArgs {
   transform?: ContainerTransform;
 }
 
+const path = z.string().min(1);
+
+/** Schema of what `readComposeFiles` takes; the replicas are checked with the farm. */
+const composeArgs = z.strictObject({
+  file: z.union([path, z.array(path).min(1)], { error: "give the path of a file, or a list of them" }),
+  replicas: z.record(z.string(), z.number()).optional(),
+  proxy: z.string().optional(),
+  console: z.string().optional(),
+  profiles: z.array(z.string()).optional(),
+  variables: z.record(z.string(), z.string()).optional(),
+  project: z.string().optional(),
+  platform: platform.optional(),
+  hostRelease: hostRelease.optional(),
+});
+
 /**
  * Reads compose files from disk as the arguments of a farm.
  *
- * @throws ComposeError with every fault at once
+ * @throws FarmError with every fault of the arguments, ComposeError with every fault of the files, at once
  */
 export function readComposeFiles(args: Omit<FromComposeArgs, "transform">): ComposeFarm {
+  validate(composeArgs, args, "compose files");
   const { file, variables, ...options } = args;
   const names = typeof file === "string" ? [file] : file;
   const files = names.map((name) => {
@@ -43,7 +62,7 @@ export function readComposeFiles(args: Omit<FromComposeArgs, "transform">): Comp
       {
         path: `${name}:1:1`,
         code: "notFound",
-        message: "the file is not there",
+        message: "the file is not there, or cannot be read",
         hint: `check the path; it starts at ${process.cwd()}`,
       },
     ]);
@@ -61,13 +80,11 @@ function absoluteFolder(file: string): string {
   return dirname(/^([\\/]|[A-Za-z]:[\\/])/.test(file) ? file : `${process.cwd()}/${file}`);
 }
 
-/** Undefined where there is no such file; a folder is none. */
+/** Undefined where there is no such file, or none that can be read: a folder, a name that no file can have. */
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "EISDIR" || code === "ENOTDIR") return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }

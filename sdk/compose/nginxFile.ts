@@ -1,3 +1,4 @@
+import { show } from "../schema/validate";
 import type { Findings } from "./findings";
 import type { Place, Source } from "./place";
 
@@ -36,7 +37,7 @@ export function parseNginx(source: Source, findings: Findings): readonly Directi
     words = [];
     if (token.text === "}") {
       if (first !== undefined) {
-        fail(first.offset, `"${first.text}" is not ended`, "put a ; behind it");
+        fail(first.offset, `${show(first.text)} is not ended`, "put a ; behind it");
         return;
       }
       const around = open.pop();
@@ -65,21 +66,25 @@ export function parseNginx(source: Source, findings: Findings): readonly Directi
   }
   const [unended] = words;
   if (unended !== undefined) {
-    fail(unended.offset, `"${unended.text}" is not ended`, "put a ; behind it");
+    fail(unended.offset, `${show(unended.text)} is not ended`, "put a ; behind it");
     return;
   }
   const unclosed = open.at(-1);
   if (unclosed !== undefined) {
-    fail(unclosed.at.offset, `the block of ${unclosed.name} is not closed`, "put a } at its end");
+    fail(unclosed.at.offset, `the block of ${show(unclosed.name)} is not closed`, "put a } at its end");
     return;
   }
   return directives;
 }
 
+/**
+ * The words and signs that nginx sees, as its own reader (ngx_conf_read_token) has it: four kinds of blanks
+ * only, and inside a word `}` and the brace of `${` are characters as any other.
+ */
 function tokensOf(source: Source, findings: Findings): Token[] | undefined {
   const tokens: Token[] = [];
   const pattern =
-    /(\s+|#[^\n]*)|([{};])|("(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*')|((?:\$\{[^}]*\}|\\[\s\S]|[^\s{};"'])(?:\$\{[^}]*\}|\\[\s\S]|[^\s{};])*)|([\s\S])/y;
+    /([ \t\r\n]+|#[^\n]*)|([{};])|("(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*')|((?:\$\{|\\[\s\S]|[^ \t\r\n{};"'])(?:\$\{|\\[\s\S]|[^ \t\r\n{;])*)|([\s\S])/y;
   for (let match = pattern.exec(source.text); match !== null; match = pattern.exec(source.text)) {
     const [all, , sign, quoted, word, odd] = match;
     const offset = match.index;

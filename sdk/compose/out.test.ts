@@ -131,7 +131,10 @@ const farm: fc.Arbitrary<WindowsWebFarmArgs> = fc
         serverName: fc.constant("shop.example"),
         timeouts: fc.record({ readSeconds: fc.integer({ min: 1, max: 600 }) }),
         gzip: fc.boolean(),
-        extraConfig: fc.record({ http: fc.constant("map $a $b { default 1; }\n"), server: anyText }),
+        extraConfig: fc.record({
+          http: fc.constant("map $a $b { default 1; }\n"),
+          server: anyText.map((text) => `add_header X "${text.replaceAll(/[\\"]/g, "\\$&")}";`),
+        }),
         reload: fc.record({ drainSeconds: fc.nat({ max: 60 }) }),
       },
       { requiredKeys: [] },

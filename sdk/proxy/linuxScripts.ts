@@ -3,6 +3,7 @@ import { controlPort } from "./ports";
 
 /** Exit codes of the reload script; the hook turns them into advice. */
 export const reloadExit = {
+  usage: 2,
   refused: 3,
   busy: 4,
   incomplete: 5,
@@ -87,7 +88,7 @@ fi
 # What a reload left behind that was cut off by the stop of this container must not block the next one.
 rm -rf reload.lock payload next.conf running.next
 
-limits=$(sed -n 's/^# webfarm-start //p' nginx.conf)
+limits=$(sed -n 's/^# webfarm-start \\([0-9]* [0-9.]*\\)$/\\1/p' nginx.conf | head -n 1)
 attempts=\${limits% *}
 delay=\${limits#* }
 : "\${attempts:=60}" "\${delay:=1}"
@@ -123,20 +124,28 @@ run
 
 /** reload.sh: brings a new configuration into the running nginx. */
 export const reloadScript = `#!/bin/sh
-# Brings a new configuration into the running nginx: reload.sh BYTES ATTEMPTS DELAY DRAIN
+# Brings a new configuration into the running nginx: reload.sh ID BYTES ATTEMPTS DELAY DRAIN
 # By hand, without arguments, it reloads the one that is there.
-# The files come on stdin, BYTES long, each behind a line "${fileMark}NAME". Each try is logged. The old
+# The files come on stdin, BYTES long, each behind a line "${fileMark}ID NAME". Each try is logged. The old
 # configuration stays in force until nginx accepts the new one, and comes back when the workers do not
 # take it up.
-# Exit codes: 0 done, ${reloadExit.refused} refused by nginx, ${reloadExit.busy} another reload is running,
+# Exit codes: 0 done, ${reloadExit.usage} wrong arguments, ${reloadExit.refused} refused by nginx, ${reloadExit.busy} another reload is running,
 # ${reloadExit.incomplete} configuration incomplete, ${reloadExit.notTaken} not taken up by the workers.
 cd /webfarm || exit ${reloadExit.incomplete}
 if [ $# -eq 0 ]; then
-  mark='${fileMark}nginx.conf'
-  { echo "$mark"; cat nginx.conf; } | sh "$0" $(($(wc -c < nginx.conf) + \${#mark} + 1)) 10 1 0
+  mark='${fileMark}0 nginx.conf'
+  { echo "$mark"; cat nginx.conf; } | sh "$0" 0 $(($(wc -c < nginx.conf) + \${#mark} + 1)) 10 1 0
   exit
 fi
-bytes=$1 attempts=$2 delay=$3 drain=$4
+usage() { echo "webfarm: $1; usage: reload.sh ID BYTES ATTEMPTS DELAY DRAIN, or no arguments"; exit ${reloadExit.usage}; }
+[ $# -eq 5 ] || usage "$# arguments"
+id=$1 bytes=$2 attempts=$3 delay=$4 drain=$5
+case $id in '' | *[!0-9a-f]*) usage "ID is not hexadecimal" ;; esac
+for number in "$bytes" "$attempts" "$drain"; do
+  case $number in '' | *[!0-9]* | ??????????*) usage "BYTES, ATTEMPTS and DRAIN are whole numbers" ;; esac
+done
+case $delay in '' | . | *[!0-9.]* | *.*.* | ??????????*) usage "DELAY is a number" ;; esac
+mark="${fileMark}$id "
 
 ${functions}
 
@@ -179,15 +188,17 @@ if [ "$received" -ne "$bytes" ]; then
 fi
 
 # Certificates carry their content in their name, so writing them changes nothing that runs; nginx.conf
-# goes aside until nginx has accepted it.
+# goes aside until nginx has accepted it. No other file has business here.
 target=/dev/null
 while IFS= read -r line; do
   case $line in
-    '${fileMark}nginx.conf') target=next.conf; : > "$target" ;;
-    '${fileMark}'*) target=\${line#'${fileMark}'}; : > "$target" ;;
+    "\${mark}nginx.conf") target=next.conf; : > "$target" ;;
+    "\${mark}tls-"*[!0-9a-z.-]*) echo "webfarm: a file of an odd name arrived"; exit ${reloadExit.incomplete} ;;
+    "\${mark}tls-"*) target=\${line#"$mark"}; : > "$target" ;;
     *) printf '%s\\n' "$line" >> "$target" ;;
   esac
 done < payload
+[ -f next.conf ] || { echo "webfarm: no nginx.conf arrived"; exit ${reloadExit.incomplete}; }
 digest=$(sed -n 's/^# webfarm-digest //p' next.conf)
 
 attempt=1

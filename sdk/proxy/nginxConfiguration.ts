@@ -29,11 +29,13 @@ export interface ConfigurationPlan {
 export function nginxConfiguration(plan: ConfigurationPlan): Configuration {
   const { apps, args, nginx } = plan;
   const tls = plan.tls === undefined ? undefined : tlsFiles(plan.tls, nginx.directory);
+  const hosts = virtualHosts(apps);
   const body = (digest: string) => [
     ...httpSettings(plan),
     ...apps.flatMap((app) => upstreamBlock(app, args, zoneSuffix(plan, digest))),
-    ...virtualHosts(apps).flatMap((host) => serverBlocks(host, plan, tls)),
+    ...hosts.flatMap((host) => serverBlocks(host, plan, tls, serverName(host, hosts, args.serverName))),
     ...extra(args.extraConfig.http, "extraConfig.http"),
+    ...controlServer(digest, [status]),
   ];
   const { text, digest } = assemble(nginx, (digest) => indent(2, body(digest)), args.start);
   return { text, digest, files: [...(tls?.files ?? []), { name: "nginx.conf", text }] };
@@ -41,8 +43,9 @@ export function nginxConfiguration(plan: ConfigurationPlan): Configuration {
 
 /** What a new proxy runs until its first reload: no upstream yet. It must never change for a farm's settings. */
 export function emptyConfiguration(nginx: NginxTraits): string {
-  const body = ["server {", ...indent(2, [`listen ${proxyPort};`, ...health, ...unavailable("/")]), "}"];
-  return assemble(nginx, () => indent(2, body), { maxAttempts: 60, delaySeconds: 1 }).text;
+  const server = block("server", [`listen ${proxyPort};`, ...health, ...unavailable("/")]);
+  const body = (digest: string) => indent(2, [...server, ...controlServer(digest)]);
+  return assemble(nginx, body, { maxAttempts: 60, delaySeconds: 1 }).text;
 }
 
 /** The text names itself by its own digest, so everything but that name goes into the digest. */
@@ -86,16 +89,22 @@ function layout(
     `events { worker_connections ${nginx.workerConnections}; }`,
     "http {",
     ...body,
-    "  # Seen from inside the container only: which configuration the workers run.",
-    "  server {",
-    `    listen 127.0.0.1:${controlPort};`,
-    "    access_log off;",
-    `    location = /digest { return 200 "${digest}\\n"; }`,
-    "  }",
     "}",
     "",
   ].join("\n");
 }
+
+/** Reached from inside the container only: says which configuration the workers run. */
+function controlServer(digest: string, more: readonly string[] = []): string[] {
+  const location = `location = /digest { return 200 "${digest}\\n"; }`;
+  return block("server", [`listen 127.0.0.1:${controlPort};`, "access_log off;", location, ...more]);
+}
+
+/**
+ * nginx's counters. They are not on the published port: a `real_ip_header` of extraConfig would let clients
+ * choose the address by which they are let in.
+ */
+const status = "location = /status { stub_status; }";
 
 const health = ['location = /_webfarm/health { access_log off; return 200 "ok\\n"; }'];
 
@@ -108,16 +117,6 @@ const unavailable = (match: string) => [
   "}",
 ];
 
-const status = [
-  "location = /_webfarm/status {",
-  "  # For docker exec in this container; clients behind the host's NAT cannot be told from the host.",
-  "  access_log off;",
-  "  allow 127.0.0.1;",
-  "  deny all;",
-  "  stub_status;",
-  "}",
-];
-
 function httpSettings({ args, nginx, resolver }: ConfigurationPlan): string[] {
   const { connectSeconds, readSeconds, sendSeconds } = args.timeouts;
   return [
@@ -126,8 +125,8 @@ function httpSettings({ args, nginx, resolver }: ConfigurationPlan): string[] {
     `access_log ${nginx.accessLog} webfarm;`,
     "server_tokens off;",
     `client_max_body_size ${args.maxBodySizeMb}m;`,
-    // The hash for server names is sized by the longest one, and the default is short.
-    "server_names_hash_bucket_size 256;",
+    // The hash for server names is sized by the longest one, 253 characters, and the default is short.
+    "server_names_hash_bucket_size 512;",
     ...(args.gzip ? gzip : []),
     ...(resolver === undefined ? [] : [`resolver ${resolver} valid=5s ipv6=off;`]),
     "# Keeps connections to the replicas open between requests, and lets websockets through.",
@@ -195,11 +194,16 @@ function upstreamBlock(
 }
 
 /** One server, or with TLS and a redirect two: the plain one then only sends clients to the other. */
-function serverBlocks(host: VirtualHost, plan: ConfigurationPlan, tls: TlsFiles | undefined): string[] {
+function serverBlocks(
+  host: VirtualHost,
+  plan: ConfigurationPlan,
+  tls: TlsFiles | undefined,
+  name: string | undefined,
+): string[] {
   const isDefault = host.host === undefined;
-  const names = serverNames(host, plan.args.serverName);
+  const names = name === undefined ? [] : [`server_name ${name};`];
   const flag = isDefault ? " default_server" : "";
-  const plain = [`listen ${proxyPort}${flag};`, ...names, ...health, ...(isDefault ? status : [])];
+  const plain = [`listen ${proxyPort}${flag};`, ...names, ...health];
   const serving = locations(host, plan.args.extraConfig.server);
   if (tls === undefined) return block("server", [...plain, ...serving]);
   return [
@@ -213,9 +217,10 @@ function serverBlocks(host: VirtualHost, plan: ConfigurationPlan, tls: TlsFiles 
   ];
 }
 
-function serverNames({ host }: VirtualHost, serverName: string | undefined): string[] {
-  const name = host ?? serverName;
-  return name === undefined ? [] : [`server_name ${name};`];
+/** The default server has the proxy's name, unless a host of that name has a server of its own. */
+function serverName({ host }: VirtualHost, hosts: readonly VirtualHost[], proxy: string | undefined) {
+  if (host !== undefined) return host;
+  return hosts.some((other) => other.host === proxy?.toLowerCase()) ? undefined : proxy;
 }
 
 function locations(host: VirtualHost, extraConfig: string): string[] {

@@ -34,7 +34,8 @@ export function tlsFiles({ certificate, key, redirect }: TlsTexts, directory: st
       `ssl_certificate ${directory}/${stem}.crt;`,
       `ssl_certificate_key ${directory}/${stem}.key;`,
       "ssl_protocols TLSv1.2 TLSv1.3;",
-      "ssl_session_cache shared:webfarm:2m;",
+      // An app's zone has the app's name, which holds no underscore.
+      "ssl_session_cache shared:webfarm_tls:2m;",
     ],
     ...(redirect === undefined ? {} : { redirect }),
   };

@@ -13,6 +13,9 @@ function script(text: string): string {
   return text.replaceAll("\n", "\r\n");
 }
 
+/** What the engine's names, addresses and ports are made of. */
+const nameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:";
+
 const nginx = String.raw`c:\nginx\nginx.exe -p c:/nginx/`;
 
 /** Subroutines that both scripts use. */
@@ -46,16 +49,20 @@ setlocal enabledelayedexpansion
 cd /d c:\webfarm
 if "%~1"=="watch" goto watch
 
+rem After a restart: what a reload left behind that was cut off by the stop of this container. A new container has
+rem nothing to clear, and what its first reload brings may be there already.
+if exist nginx.conf del *.b64 next.conf running.next >nul 2>nul
 if not exist nginx.conf copy /y empty.conf nginx.conf >nul
-rem What a reload left behind that was cut off by the stop of this container.
-del *.b64 next.conf running.next >nul 2>nul
 
 set attempts=60
 set delay=1
 find "# webfarm-start " < nginx.conf > limits.txt
+rem Only the first line is ours; a further one is somebody's comment.
+set limited=
 for /f "usebackq tokens=3,4" %%a in ("limits.txt") do (
-  set "attempts=%%a"
-  set "delay=%%b"
+  if not defined limited set "attempts=%%a"
+  if not defined limited set "delay=%%b"
+  set limited=1
 )
 
 set attempt=1
@@ -110,7 +117,8 @@ set changed=
 set changes=0
 call :lookup now
 for /f "usebackq tokens=1-4 delims=:; " %%a in ("servers.txt") do (
-  if "%%a"=="server" if not "%%c"=="" call :compare %%b
+  set "name=%%b"
+  if "%%a"=="server" if not "%%c"=="" call :compare
 )
 if not defined changed goto look
 if not "%changed%"=="%seen%" goto look
@@ -120,9 +128,20 @@ call :locked 2>nul
 goto look
 
 :compare
-if "!now_%1!"=="!was_%1!" exit /b 0
+call :checkname
+if defined odd exit /b 0
+if "!now_%name%!"=="!was_%name%!" exit /b 0
 set /a changes+=1
-set "changed=%changes% %1 !now_%1!"
+set "changed=%changes% %name% !now_%name%!"
+exit /b 0
+
+rem A name of other letters, digits and signs than host names have goes into no command line: then "odd" is set.
+rem The x is no sign and keeps echo from taking the name for a word of its own.
+:checkname
+set odd=
+if not defined name set odd=1
+>name.txt echo x!name!
+for /f "usebackq delims=${nameCharacters}" %%x in ("name.txt") do set odd=1
 exit /b 0
 
 :locked
@@ -147,15 +166,18 @@ set names=0
 ipconfig /flushdns >nul 2>nul
 find "server " < nginx.conf > servers.txt
 for /f "usebackq tokens=1-4 delims=:; " %%a in ("servers.txt") do (
-  if "%%a"=="server" if not "%%c"=="" if not "%%d"=="resolve" call :address %1 %%b
+  set "name=%%b"
+  if "%%a"=="server" if not "%%c"=="" if not "%%d"=="resolve" call :address %1
 )
 exit /b 0
 
 :address
+call :checkname
+if defined odd exit /b 0
 set /a names+=1
-set %1_%2=
-ping -n 1 -w 200 %2 > address.txt 2>nul
-for /f "usebackq tokens=1-3 delims=[]" %%a in ("address.txt") do if not "%%c"=="" set "%1_%2=%%b"
+set %1_%name%=
+ping -n 1 -w 200 %name% > address.txt 2>nul
+for /f "usebackq tokens=1-3 delims=[]" %%a in ("address.txt") do if not "%%c"=="" set "%1_%name%=%%b"
 exit /b 0
 
 rem Makes running.next: nginx.conf without the replicas that nginx does not find. They get into "missing";
@@ -174,6 +196,9 @@ for /f "usebackq tokens=3-10" %%a in ("available.txt") do (
   if "%%c %%g"=="host upstream" set "upstream=%%~h"
 )
 call :emergency available.txt
+set "name=!upstream!"
+if defined upstream call :checkname
+if defined odd set upstream=
 if not defined upstream (
   set "refused=!problem!"
   exit /b 1
@@ -263,7 +288,8 @@ if not "%received%"=="%bytes%" (
 )
 set digest=none
 find "# webfarm-digest " < next.conf > digest.txt
-for /f "usebackq tokens=3" %%a in ("digest.txt") do set "digest=%%a"
+rem Only the first line is ours; a further one is somebody's comment.
+for /f "usebackq tokens=3" %%a in ("digest.txt") do if "!digest!"=="none" set "digest=%%a"
 
 set attempt=1
 :test

@@ -3,6 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { connect, type EngineEndpoint } from "./endpoint";
 
+export { connect, connectOptions } from "./endpoint";
+
 /**
  * The endpoint that the component's docker provider points at, so that the reload reaches the same
  * engine: an explicit provider first, then the stack's `docker:` configuration, then the environment.

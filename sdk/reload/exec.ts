@@ -25,6 +25,8 @@ export interface ExecOptions {
    * can close one direction alone, so the command has to know how much to read.
    */
   input?: string;
+  /** `NAME=value`, beside the container's own; engines before 1.13 (API 1.25) leave it out. */
+  environment?: string[];
   /** How long the command may take. */
   timeoutSeconds: number;
   /** Called with each line as it is printed. */
@@ -47,6 +49,7 @@ export async function exec(
     AttachStdin: stdin,
     AttachStdout: true,
     AttachStderr: true,
+    ...(options.environment === undefined ? {} : { Env: options.environment }),
   });
   const connection = await run.start({ hijack: true, stdin });
 

@@ -91,10 +91,15 @@ function withoutPulumiFrames(stack: string): string {
 function describe(subject: string, issues: readonly FarmIssue[]): string {
   const count = issues.length === 1 ? "one fault" : `${issues.length} faults`;
   const lines = issues.map((issue) => {
-    const place = issue.path === "" ? "" : `${issue.path}: `;
-    const hint = issue.hint === undefined ? "" : `\n      -> ${issue.hint}`;
+    const place = issue.path === "" ? "" : `${shortened(issue.path)}: `;
+    const hint = issue.hint === undefined ? "" : `\n      -> ${shortened(issue.hint)}`;
     const excerpt = issue.excerpt === undefined ? "" : `\n${issue.excerpt}`.replaceAll("\n", "\n        ");
-    return `  - ${place}${issue.message}${excerpt}${hint}`;
+    return `  - ${place}${shortened(issue.message)}${excerpt}${hint}`;
   });
-  return [`${subject}: ${count}; nothing was created.`, ...lines].join("\n");
+  return [`${shortened(subject)}: ${count}; nothing was created.`, ...lines].join("\n");
+}
+
+/** One bad value must not flood the screen. */
+function shortened(text: string): string {
+  return text.length > 500 ? `${text.slice(0, 400)} ... ${text.slice(-90)}` : text;
 }

@@ -83,11 +83,10 @@ function routeIssues(apps: Apps): FarmIssue[] {
 
 function orderIssues(apps: Apps): FarmIssue[] {
   const names = apps.map(([name]) => name);
-  const needs = new Map(apps.map(([name, app]) => [name, listOf(fieldsOf(app).dependsOn).map(String)]));
-  return apps.flatMap(([name]): FarmIssue[] => {
-    const own = needs.get(name) ?? [];
-    const unknown = own.flatMap((other, index): FarmIssue[] =>
-      names.includes(other)
+  const needs = new Map(apps.map(([name, app]) => [name, neededBy(app)]));
+  return apps.flatMap(([name, app]): FarmIssue[] => {
+    const unknown = listOf(fieldsOf(app).dependsOn).flatMap((other, index): FarmIssue[] =>
+      typeof other !== "string" || names.includes(other)
         ? []
         : [
             {
@@ -110,6 +109,11 @@ function orderIssues(apps: Apps): FarmIssue[] {
       },
     ];
   });
+}
+
+/** What is no text is the schema's to refuse. */
+function neededBy(app: unknown): string[] {
+  return listOf(fieldsOf(app).dependsOn).filter((name) => typeof name === "string");
 }
 
 /** The way from an app back to itself, if there is one. */

@@ -13,11 +13,20 @@ export function fault(
   ctx.addIssue({ code: "custom", path, message, params: { ...params }, input });
 }
 
+/** What a text must be. */
+interface TextCheck {
+  test: (text: string) => boolean;
+  message: string;
+  hint: string;
+  /** True: no message may show it. */
+  secret?: boolean;
+}
+
 /**
  * Text, or an output or promise of one. The text of an output is not known yet while the program
  * runs; `check` sees plain text only.
  */
-export function textInput(check?: { test: (text: string) => boolean; message: string; hint: string }) {
+export function textInput(check?: TextCheck) {
   return z.unknown().superRefine((value, ctx) => {
     if (value === undefined) {
       fault(ctx, [], "missing; give a text", { code: "required" });
@@ -25,7 +34,8 @@ export function textInput(check?: { test: (text: string) => boolean; message: st
       if (value.trim() === "") {
         fault(ctx, [], "must not be empty", { code: "required" });
       } else if (check !== undefined && !check.test(value)) {
-        fault(ctx, [], `${show(value)} ${check.message}`, { code: "invalidFormat", hint: check.hint });
+        const message = check.secret === true ? check.message : `${show(value)} ${check.message}`;
+        fault(ctx, [], message, { code: "invalidFormat", hint: check.hint });
       }
     } else if (!isDeferred(value)) {
       fault(ctx, [], `${show(value)} is not a text`, { code: "wrongType" });
@@ -42,6 +52,8 @@ export function anyTextInput() {
         code: "invalidFormat",
         hint: "leave it out",
       });
+    } else if (value === undefined) {
+      fault(ctx, [], "missing; give a text, or leave the name out too", { code: "required" });
     } else if (!isDeferred(value)) {
       fault(ctx, [], `${show(value)} is not a text`, { code: "wrongType" });
     }
@@ -77,6 +89,7 @@ export const dnsLabel = z
 /** A host name as browsers send it: DNS labels between dots. */
 export const hostName = z
   .string()
+  .max(253)
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i, {
     error: "is no host name; allowed: letters, digits and inner hyphens, in parts between dots",
   });

@@ -6,8 +6,10 @@ export const healthCheckArgs = z.strictObject({
   enabled: z.boolean().default(true),
   path: z
     .string()
-    .regex(/^\/[^\s"'`$\\%&|<>^;]*$/, {
-      error: "is no HTTP path; it starts with / and holds no spaces, quotes or shell characters",
+    // It stands in command lines of sh, cmd and PowerShell; braces and brackets are patterns for curl.
+    .regex(/^\/[\w/.~:@!*+,=?()-]*$/, {
+      error:
+        "is no HTTP path for a check; it starts with / and holds letters, digits and / . ~ : @ ! * + , = ? ( ) - _",
     })
     .optional(),
   port: port.optional(),

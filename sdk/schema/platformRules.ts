@@ -70,7 +70,7 @@ function workingDirFindings(value: unknown, { traits }: Target): Finding[] {
     {
       at: ["workingDir"],
       code: "invalidFormat",
-      message: `${show(value)} is not absolute; the engine says "the working directory '${value}' is invalid, it needs to be an absolute path"`,
+      message: `${show(value)} is not absolute; the engine says "the working directory is invalid, it needs to be an absolute path"`,
       hint: `begin with ${traits.name === "windows" ? "a drive, such as c:\\app" : "/, such as /app"}`,
     },
   ];

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ContainerTransform } from "../args";
 import { firstTcpPort } from "../plan/ports";
+import { extraConfig } from "./extraConfig";
 import { callback, fault, hostName, imageReference, port, textInput, wholeNumber } from "./fields";
 import { natServiceSchema } from "./natService";
 
@@ -20,6 +21,8 @@ const pem = (what: string, begin: RegExp, example: string) =>
     test: (text) => begin.test(text),
     message: `is no ${what} in PEM form`,
     hint: `give the text of the file, which begins with -----BEGIN ${example}-----`,
+    // A key in another form is a key.
+    secret: true,
   });
 
 const tls = z.strictObject({
@@ -28,8 +31,6 @@ const tls = z.strictObject({
   publishHttp: port.optional(),
   redirect: z.boolean().default(true),
 });
-
-const extraConfig = z.strictObject({ http: z.string().default(""), server: z.string().default("") });
 
 const build = z
   .strictObject({

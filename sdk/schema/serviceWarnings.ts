@@ -12,6 +12,15 @@ export function serviceWarnings({ image, alias }: Warned, target: Target): strin
   return [...imageWarnings(image, target), ...aliasWarnings(alias, target)];
 }
 
+/** What stop-first means for the requests of an app behind a proxy. */
+export function stopFirstWarning(app: string): string {
+  return (
+    `${app}: with rollout "stopFirst" requests through the proxy fail during each roll (502), from the moment the ` +
+    "last old replica stops until all new ones are healthy and the proxy has reloaded. " +
+    'Use "startFirst" unless the service needs fixed host ports; behind a proxy it seldom does.'
+  );
+}
+
 function imageWarnings(image: unknown, { traits, release }: Target): string[] {
   if (typeof image !== "string") return [];
   const warnings: string[] = [];

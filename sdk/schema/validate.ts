@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { FarmError, type FarmIssue, type FarmIssueCode } from "./farmError";
 
@@ -15,9 +17,30 @@ export function validate<T>(
   further: readonly FarmIssue[] = [],
 ): T {
   const result = schema.safeParse(args, { reportInput: true });
-  if (result.success && further.length === 0) return result.data;
+  const dropped = prototypeKeys(args);
+  if (result.success && dropped.length === 0 && further.length === 0) return result.data;
   const issues = result.success ? [] : result.error.issues.flatMap(toFarmIssues);
-  throw new FarmError(subject, [...issues, ...further]);
+  throw new FarmError(subject, [...issues, ...dropped, ...further]);
+}
+
+/** Keys that zod leaves out without a word, as JavaScript keeps their name for itself; JSON may hold them. */
+function prototypeKeys(value: unknown, path: readonly PropertyKey[] = []): FarmIssue[] {
+  // Arguments are five levels deep; what is deeper is refused as a whole.
+  if (typeof value !== "object" || value === null || path.length > 6) return [];
+  if (pulumi.Output.isInstance(value)) return [];
+  const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return entries.flatMap(([key, part]): FarmIssue[] =>
+    key === "__proto__"
+      ? [
+          {
+            path: formatPath([...path, key]),
+            code: "notAllowed",
+            message: "is a name that JavaScript keeps for itself",
+            hint: "choose another name",
+          },
+        ]
+      : prototypeKeys(part, [...path, key]),
+  );
 }
 
 /** What a schema's own check reports beyond zod's: `ctx.addIssue({ code: "custom", params: … })`. */
@@ -67,7 +90,11 @@ function toFarmIssues(issue: z.core.$ZodIssue): FarmIssue[] {
         hint: "check the spelling; the editor lists the properties of this object",
       }));
     case "invalid_union":
-      return [{ path, code: "wrongType", message: `${show(issue.input)}: ${issue.message}` }];
+      return [
+        issue.input === undefined
+          ? { path, code: "required", message: `missing; ${issue.message}` }
+          : { path, code: "wrongType", message: `${show(issue.input)} is not allowed; ${issue.message}` },
+      ];
     case "invalid_format":
       return [{ path, code: "invalidFormat", message: `${show(issue.input)} ${issue.message}` }];
     case "invalid_key":
@@ -117,7 +144,17 @@ function article(expected: string): string {
 /** A value as it stands in a message; long ones are cut, so that one bad value cannot flood the screen. */
 export function show(value: unknown): string {
   if (typeof value === "function") return "a function";
-  // JSON.stringify answers undefined for symbols, whatever its type says.
-  const text = (JSON.stringify(value) as string | undefined) ?? String(value);
+  const text = asText(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function asText(value: unknown): string {
+  try {
+    // JSON.stringify answers undefined for symbols, whatever its type says.
+    const text = JSON.stringify(value) as string | undefined;
+    return text ?? String(value);
+  } catch {
+    // JSON has no words for what is in a circle, nested without end, or a bigint.
+    return inspect(value, { depth: 1, breakLength: Infinity });
+  }
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ContainerTransform } from "../args";
 import { firstTcpPort } from "../plan/ports";
-import { callback, dnsLabel, fault, hostName, imageReference, wholeNumber } from "./fields";
+import { callback, dnsLabel, fault, hostName, imageReference, isImageReference, wholeNumber } from "./fields";
 import { routesOf } from "./farmRules";
 import { placementShape, serviceShape } from "./natService";
 import { proxySchema } from "./proxy";
@@ -10,8 +10,11 @@ const route = z.strictObject({
   host: hostName.optional(),
   path: z
     .string()
-    .regex(/^\/[^\s"'`$\\{};#?]*$/, {
+    .regex(/^\/[^\s\p{C}"'`$\\{};#?]*$/u, {
       error: "is no path of a route; it starts with / and holds no spaces, quotes, ? # $ ; or braces",
+    })
+    .regex(/^(?!\/_webfarm(\/|$))/i, {
+      error: "is the proxy's own; it answers there for itself",
     })
     .default("/"),
   exact: z.boolean().default(false),
@@ -46,6 +49,10 @@ const build = z.strictObject({
   target: z.string().min(1).optional(),
 });
 
+const builtName = z.string().refine(isImageReference, {
+  error: "is no name for an image; write it as registry/name:tag with small letters",
+});
+
 /** Schema of `WindowsWebFarmArgs`. What takes several apps to see is in `farmRules.ts`. */
 export const windowsWebFarmSchema = z
   .strictObject({
@@ -53,7 +60,7 @@ export const windowsWebFarmSchema = z
     proxy: proxySchema,
     console: consoleArgs.prefault({}),
     defaults: defaults.prefault({}),
-    builds: z.record(z.string(), build).default({}),
+    builds: z.record(builtName, build).default({}),
     transform: callback<ContainerTransform>().optional(),
     ...placementShape,
   })

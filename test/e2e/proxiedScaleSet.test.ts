@@ -3,7 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prepareImages } from "../../toolchain/images";
 import { webappReference, webappVersions } from "../../toolchain/images/imageNames";
 import { freePort } from "../support/engine";
-import { Load, type LoadReport } from "../support/load";
+import { composeChanges } from "../support/composeChanges";
+import { dockerCompose } from "../support/dockerCompose";
+import { Load } from "../support/load";
+import { loadTable, rowDuring, type LoadRow } from "../support/loadTable";
 import { replicasSeen, ScaleSetProject, tlsFixture } from "../support/scaleSet";
 
 /** Requests in all, over every change. */
@@ -49,13 +52,8 @@ function certificateName(): Promise<string> {
   });
 }
 
-interface Row {
-  change: string;
-  seconds: number;
-  report: LoadReport;
-}
-
-const rows: Row[] = [];
+const shape = { fresh: 6, kept: 8, slow: 4 };
+const rows: LoadRow[] = [];
 const total = () => rows.reduce((sum, { report }) => sum + report.ok, 0);
 
 describe("under load", () => {
@@ -64,15 +62,13 @@ describe("under load", () => {
   let proxy: string[];
 
   beforeAll(async () => {
-    load = new Load(plainUrl, { fresh: 6, kept: 8, slow: 4 });
+    load = new Load(plainUrl, shape);
     tlsLoad = new Load(`https://localhost:${tlsPort}`, { fresh: 1, kept: 1 });
     proxy = await web.names("proxy");
   });
 
   const during = async (change: string, work: () => Promise<unknown>) => {
-    const started = Date.now();
-    await work();
-    rows.push({ change, seconds: (Date.now() - started) / 1000, report: load.take() });
+    rows.push(await rowDuring(load, change, work));
   };
   const up = (change: string, args: Parameters<ScaleSetProject["change"]>[0]) =>
     during(change, async () => {
@@ -120,7 +116,6 @@ describe("under load", () => {
     }
     rows.push({ change: "the last ones", seconds: 0, report: await load.stop() });
     rows.push({ change: "TLS clients", seconds: 0, report: await tlsLoad.stop() });
-    console.log(tableOf(rows));
     for (const { change, report } of rows) expect([change, report.failures]).toEqual([change, {}]);
     expect(total()).toBeGreaterThanOrEqual(enough);
     const answered = new Set(rows.flatMap(({ report }) => Object.keys(report.answers)));
@@ -128,26 +123,19 @@ describe("under load", () => {
     expect([...answered]).toEqual(expect.arrayContaining(["web-5/1", "web-1/2", "web-2/3", "web-2/5"]));
   }, 180_000);
 
+  it("is compared with docker compose, which loses requests", async () => {
+    const compose = await dockerCompose();
+    const version = (await compose(".", ["version"])).split(/[\n,]/)[0] ?? "";
+    const composed = await composeChanges(compose, images, shape);
+    console.log(
+      loadTable([...rows, ...composed.map((row) => ({ ...row, change: `${row.change} (docker compose)` }))]),
+    );
+    console.log(`the last ones: ${version}`);
+    expect(composed.reduce((sum, { report }) => sum + report.failed, 0)).toBeGreaterThan(0);
+  }, 120_000);
+
   it("has nothing to do afterwards", async () => {
     await web.expect("preview", "--diff", "--expect-no-changes");
     await web.expect("refresh", "--yes", "--expect-no-changes");
   });
 });
-
-function tableOf(rows: readonly Row[]): string {
-  const line = (cells: readonly (string | number)[]) => cells.map((cell) => String(cell).padEnd(18)).join("");
-  return [
-    "",
-    line(["change", "seconds", "requests", "failed or wrong", "retried", "replicas that answered"]),
-    ...rows.map(({ change, seconds, report }) =>
-      line([
-        change,
-        seconds.toFixed(1),
-        report.ok,
-        report.failed,
-        report.retried,
-        Object.keys(report.answers).sort().join(" "),
-      ]),
-    ),
-  ].join("\n");
-}

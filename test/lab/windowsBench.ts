@@ -1,8 +1,9 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, win32 } from "node:path";
-import type Docker from "dockerode";
-import { prepareCellImage } from "../../lab/cell/cellImage";
+import Docker from "dockerode";
+import { prepareWindowsImages, windowsImages } from "../../lab/cell/windowsImages";
+import type { HostRelease } from "../../sdk/args";
 import { windowsProxy } from "../../sdk/platform/windows";
 import type { Configuration } from "../../sdk/proxy/nginxConfiguration";
 import { proxyFiles } from "../../sdk/proxy/proxyFiles";
@@ -11,37 +12,36 @@ import { prepareImages } from "../../toolchain/images";
 import { EngineFixture } from "../support/engine";
 import { configuration, ProxyBench } from "../support/proxy";
 
-/**
- * The configuration of a Windows proxy before one app, `webapp`. The cell's nginx.exe is built without the
- * status module, which nginx.org's has: that page answers with nothing here.
- */
+/** The configuration of a Windows proxy before one app, `webapp`. */
 export function windowsConfiguration(upstreams: string[], args: object = {}): Configuration {
-  const { text, files, ...rest } = configuration(upstreams, args, windowsProxy.nginx);
-  const known = (of: string): string => of.replace("stub_status;", "return 204;");
-  return { ...rest, text: known(text), files: files.map((file) => ({ ...file, text: known(file.text) })) };
+  return configuration(upstreams, args, windowsProxy.nginx);
+}
+
+let prepared: Promise<void> | undefined;
+
+/** The laboratory's images, looked for once in each file of tests. */
+export function laboratoryImages(): Promise<void> {
+  prepared ??= prepareWindowsImages(new Docker(), (line) => {
+    process.stderr.write(`laboratory: ${line}\n`);
+  });
+  return prepared;
 }
 
 /** Settings of a cell that a test can turn. */
 export interface CellSettings {
-  release?: string;
+  release?: HostRelease;
   /** How long the DNS client remembers that a name was not there. */
   negativeSeconds?: number;
 }
 
 /** A network with a Windows proxy in a cell, and replicas on Linux. */
 export class WindowsBench extends ProxyBench {
-  #cell = "";
-
   static override async create(): Promise<WindowsBench> {
     const engine = new EngineFixture();
-    const log = (line: string) => {
-      process.stderr.write(`laboratory: ${line}\n`);
-    };
-    const cell = await prepareCellImage(engine.docker, log);
+    await laboratoryImages();
     const images = await prepareImages({ docker: engine.docker, log: () => undefined });
     const directory = await mkdtemp(join(tmpdir(), "webfarm-proxy-"));
     const bench = new WindowsBench(engine, images, await engine.network(), directory);
-    bench.#cell = cell;
     await bench.resetFiles();
     return bench;
   }
@@ -59,15 +59,12 @@ export class WindowsBench extends ProxyBench {
 
   startCell(command: readonly string[], settings: CellSettings = {}): Promise<Docker.Container> {
     return this.engine.start({
-      Image: this.#cell,
+      Image: windowsImages.nginx(settings.release ?? "2022"),
       Cmd: [...command],
-      Env: [
-        `WEBFARM_LAB_RELEASE=${settings.release ?? "2022"}`,
-        `WEBFARM_LAB_NEGATIVE_SECONDS=${settings.negativeSeconds ?? 0}`,
-      ],
+      Env: [`WEBFARM_LAB_NEGATIVE_SECONDS=${settings.negativeSeconds ?? 0}`],
       HostConfig: {
         NetworkMode: this.network,
-        // What the engine does not know, does not exist: see cell-init.sh.
+        // What the engine does not know, does not exist: see dnsclient.go.
         Dns: ["127.0.0.2"],
         Binds: [`${this.directory}:/c/webfarm`],
         // Wine without bounds has taken a whole machine with it.
@@ -100,7 +97,9 @@ export class WindowsBench extends ProxyBench {
     drain = 0,
   ): Promise<ExecResult> {
     const { commands, parameters } = windowsProxy.encode(files);
-    for (const command of commands) await exec(proxy, command, { timeoutSeconds: 60 });
+    for (const { command, environment } of commands) {
+      await exec(proxy, command, { environment, timeoutSeconds: 60 });
+    }
     const numbers = [attempts, 0.2, drain].map(String);
     return this.run(proxy, windowsProxy.reloadScript, ...parameters, ...numbers);
   }

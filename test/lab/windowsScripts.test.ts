@@ -2,6 +2,7 @@ import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { HostRelease } from "../../sdk/args";
 import { windowsProxy } from "../../sdk/platform/windows";
 import { reloadExit } from "../../sdk/proxy/linuxScripts";
 import { exec } from "../../sdk/reload/exec";
@@ -19,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => bench.remove());
 
 /** A proxy that serves, with what it knows when it is new. */
-async function newProxy(release = "2022"): Promise<Docker.Container> {
+async function newProxy(release: HostRelease = "2022"): Promise<Docker.Container> {
   const proxy = await bench.startProxy({ release });
   expect((await bench.get(proxy)).status).toBe(503);
   return proxy;
@@ -122,7 +123,7 @@ describe("start-nginx.cmd", () => {
 });
 
 describe("reload.cmd", () => {
-  it.each(["2016", "2022"])("brings replicas in and takes them out on %s", async (release) => {
+  it.each(["2016", "2022"] as const)("brings replicas in and takes them out on %s", async (release) => {
     const proxy = await newProxy(release);
     const upstreams = [await bench.startReplica("webapp-1"), await bench.startReplica("webapp-2")];
     expect(await bench.reload(proxy, configuration(upstreams))).toEqual({
@@ -168,9 +169,9 @@ describe("reload.cmd", () => {
     const proxy = await newProxy();
     const { files, ...rest } = configuration([]);
     const { commands, parameters } = windowsProxy.encode(files);
-    await exec(proxy, commands.map((command) => command.map((word) => word.slice(0, 500)))[0] ?? [], {
-      timeoutSeconds: 20,
-    });
+    const [first] = commands;
+    const environment = first?.environment.map((word) => word.slice(0, 500)) ?? [];
+    await exec(proxy, first?.command ?? [], { environment, timeoutSeconds: 20 });
     const result = await bench.run(proxy, windowsProxy.reloadScript, ...parameters, "1", "1", "0");
     expect(result.exitCode).toBe(reloadExit.incomplete);
     expect(result.lines[0]).toMatch(/^webfarm: \d+ of \d+ bytes of the configuration arrived$/);

@@ -8,7 +8,7 @@ let web: ScaleSetProject;
 let url: string;
 
 beforeAll(async () => {
-  web = await ScaleSetProject.create({ service: { image: "" }, proxy: { image: "" } }, 400);
+  web = await ScaleSetProject.create({ service: { image: "" }, proxy: { image: "" } }, { runSeconds: 400 });
   const images = await prepareImages({ docker: web.docker, log: () => undefined });
   const publish = await freePort();
   url = `http://localhost:${publish}`;

@@ -1,9 +1,6 @@
-import { access, mkdir, rename, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { hasCommand, runCommand } from "../../toolchain/images/command";
-import { DebianDownloads, unpack } from "../../toolchain/images/debianPackages";
-
-const cached = resolve(__dirname, "../../.webfarm/docker-compose");
+import { debianPrograms } from "./debianPrograms";
 
 /** What docker-compose 1.29 of Debian needs beside Python itself. */
 const packages = [
@@ -39,7 +36,10 @@ export type Compose = (
   environment?: NodeJS.ProcessEnv,
 ) => Promise<string>;
 
-/** docker compose or docker-compose of this machine, else Debian's, unpacked into `.webfarm/`. */
+/**
+ * The program that COMPOSE names, or docker compose or docker-compose of this machine, else Debian's, unpacked
+ * into `.webfarm/`.
+ */
 export async function dockerCompose(): Promise<Compose> {
   const [file, before, own] = await programOf();
   return (folder, args, environment = {}) =>
@@ -51,6 +51,8 @@ export async function dockerCompose(): Promise<Compose> {
 }
 
 async function programOf(): Promise<[string, string[], NodeJS.ProcessEnv]> {
+  const [chosen, ...options] = (process.env.COMPOSE ?? "").split(" ");
+  if (chosen !== undefined && chosen !== "") return [chosen, options, {}];
   // The docker command without its plugin knows no `compose` and ends with an error.
   const plugin = await runCommand("docker", ["compose", "version"], { timeoutSeconds: 30 }).then(
     () => true,
@@ -58,25 +60,7 @@ async function programOf(): Promise<[string, string[], NodeJS.ProcessEnv]> {
   );
   if (plugin) return ["docker", ["compose"], {}];
   if (await hasCommand("docker-compose", ["version"])) return ["docker-compose", [], {}];
-  const program = join(cached, "root/usr/bin/docker-compose");
-  if (!(await exists(program))) await fetchInto(cached);
-  return ["/usr/bin/python3", [program], { PYTHONPATH: join(cached, "root/usr/lib/python3/dist-packages") }];
-}
-
-/** Unpacks beside the final place, so that a broken download leaves nothing that looks whole. */
-async function fetchInto(directory: string): Promise<void> {
-  const half = `${directory}.half`;
-  await rm(half, { recursive: true, force: true });
-  await mkdir(half, { recursive: true });
-  const found = await new DebianDownloads(half, console.log).download(packages);
-  await unpack(found, join(half, "root"));
-  await rm(directory, { recursive: true, force: true });
-  await rename(half, directory);
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
+  const root = await debianPrograms("docker-compose", packages);
+  const environment = { PYTHONPATH: join(root, "usr/lib/python3/dist-packages") };
+  return ["/usr/bin/python3", [join(root, "usr/bin/docker-compose")], environment];
 }

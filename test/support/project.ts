@@ -1,10 +1,9 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-
-const nodeModules = resolve(__dirname, "../../node_modules");
+import { nodeModules } from "./projectRoot";
 
 export interface PulumiRun {
   readonly exitCode: number;
@@ -34,7 +33,8 @@ export class TestProject {
       linkPackages = true,
       runSeconds = 120,
       backend,
-    }: { linkPackages?: boolean; runSeconds?: number; backend?: TestProject } = {},
+      dockerHost,
+    }: { linkPackages?: boolean; runSeconds?: number; backend?: TestProject; dockerHost?: string } = {},
   ): Promise<TestProject> {
     const directory = await realpath(await mkdtemp(join(tmpdir(), "webfarm-project-")));
     const environment = {
@@ -47,6 +47,7 @@ export class TestProject {
       PULUMI_STACK: undefined,
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      ...(dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost }),
     };
     const project = new TestProject(directory, environment, runSeconds);
     await mkdir(join(directory, ".state"));
@@ -99,12 +100,13 @@ export class TestProject {
     });
   }
 
-  /** Starts the CLI and leaves it running. */
+  /** Starts the CLI in a process group of its own, as a terminal does, and leaves it running. */
   start(...args: string[]): ChildProcess {
     return spawn(this.cli, [...args, "--non-interactive"], {
       cwd: this.directory,
       env: this.environment,
       stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
     });
   }
 

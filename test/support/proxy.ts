@@ -35,6 +35,15 @@ export function configuration(
   });
 }
 
+/**
+ * The same for an nginx of PyPI, which is built without the status module that others have: that page then
+ * answers with nothing.
+ */
+export function withoutStatus({ text, files, ...rest }: Configuration): Configuration {
+  const known = (of: string): string => of.replace("stub_status;", "return 204;");
+  return { ...rest, text: known(text), files: files.map((file) => ({ ...file, text: known(file.text) })) };
+}
+
 /** A network with a proxy and replicas, as a scale set has them, but without Pulumi. */
 export class ProxyBench {
   protected constructor(
@@ -61,8 +70,12 @@ export class ProxyBench {
   }
 
   startProxy(): Promise<Docker.Container> {
+    return this.startProxyOf(this.images.proxy);
+  }
+
+  startProxyOf(image: string): Promise<Docker.Container> {
     return this.engine.start({
-      Image: this.images.proxy,
+      Image: image,
       Entrypoint: ["sh", "/webfarm/start-nginx.sh"],
       Cmd: [],
       HostConfig: { NetworkMode: this.network, Binds: [`${this.directory}:/webfarm`] },

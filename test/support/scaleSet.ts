@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import Docker from "dockerode";
 import type { ProxiedScaleSetArgs } from "../../sdk/args";
 import { uniqueName } from "./engine";
+import type { OwnEngine } from "./ownEngine";
 import { TestProject, type PulumiRun } from "./project";
 
 const library = resolve(__dirname, "../../dist/sdk/index.js");
@@ -14,15 +15,18 @@ export function tlsFixture(file: string): string {
 
 /** A deployed ProxiedScaleSet named `web` whose arguments the test changes between two runs. */
 export class ScaleSetProject {
-  readonly docker = new Docker();
-
   private constructor(
+    readonly docker: Docker,
     readonly project: TestProject,
     readonly stackLabel: string,
     private args: ProxiedScaleSetArgs,
   ) {}
 
-  static async create(args: ProxiedScaleSetArgs, runSeconds = 120): Promise<ScaleSetProject> {
+  /** On the engine of the tests, or on `engine`. */
+  static async create(
+    args: ProxiedScaleSetArgs,
+    { runSeconds = 120, engine }: { runSeconds?: number; engine?: OwnEngine } = {},
+  ): Promise<ScaleSetProject> {
     const name = uniqueName("scaleset");
     const project = await TestProject.create(
       {
@@ -36,9 +40,9 @@ export class ScaleSetProject {
         ].join("\n"),
         "args.json": JSON.stringify(args),
       },
-      { runSeconds },
+      { runSeconds, ...(engine === undefined ? {} : { dockerHost: engine.host }) },
     );
-    return new ScaleSetProject(project, `${name}/test`, args);
+    return new ScaleSetProject(engine?.docker ?? new Docker(), project, `${name}/test`, args);
   }
 
   async change(args: {

@@ -20,11 +20,15 @@ export class DebianDownloads {
   readonly #log: (line: string) => void;
   #options: readonly string[];
 
-  constructor(directory: string, log: (line: string) => void) {
+  /** @param architectures those whose packages may be asked for, as `NAME:ARCHITECTURE`, beside this machine's own */
+  constructor(directory: string, log: (line: string) => void, architectures: readonly string[] = []) {
     this.#directory = directory;
     this.#log = log;
-    // apt's unprivileged user cannot write to our directory, and would only warn about it.
-    this.#options = ["-o", "APT::Sandbox::User="];
+    this.#options = [
+      // apt's unprivileged user cannot write to our directory, and would only warn about it.
+      ...["-o", "APT::Sandbox::User="],
+      ...architectures.flatMap((name) => ["-o", `APT::Architectures::=${name}`]),
+    ];
   }
 
   static available(): Promise<boolean> {
@@ -38,8 +42,14 @@ export class DebianDownloads {
       await this.#get(names, target);
     } catch (error) {
       this.#log(`package lists of this machine do not serve (${firstLine(error)}): fetching lists`);
-      await this.#fetchLists();
-      await this.#get(names, target);
+      // A list that could not be fetched is a failure only when a package was in it.
+      const incomplete = await this.#fetchLists().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      await this.#get(names, target).catch((error: unknown) => {
+        throw incomplete ?? error;
+      });
     }
     const files = (await readdir(target)).filter((file) => file.endsWith(".deb")).sort();
     return Promise.all(files.map((file) => describePackage(join(target, file))));

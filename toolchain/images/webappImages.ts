@@ -1,17 +1,16 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type Docker from "dockerode";
 import type { Log } from "./baseImages";
-import { hasCommand, runCommand } from "./command";
+import { hasCommand } from "./command";
 import { buildImage, findImage } from "./engineImages";
+import { compileGo } from "./goProgram";
 import { contentLabel, webappReference, webappVersions } from "./imageNames";
 import { digestOf, type Entry } from "./rootFilesystem";
 
 /** The official compiler image, for machines without Go; pinned as the others are. */
 const compilerImage = "golang:1.24.4-alpine";
-const buildSeconds = 300;
 
 /** Makes the web app's images on top of a base, where the engine does not have them already. */
 export async function prepareWebappImages(docker: Docker, base: string, log: Log): Promise<void> {
@@ -64,28 +63,8 @@ function contentOf(sources: ReadonlyMap<string, Buffer>, base: string, version: 
 async function compileHere(docker: Docker, log: Log): Promise<Buffer | undefined> {
   if (!(await hasCommand("go", ["version"]))) return undefined;
   log("compiling the web app");
-  const directory = await mkdtemp(join(tmpdir(), "webfarm-webapp-"));
-  try {
-    const { Arch } = await docker.version();
-    const output = join(directory, "webapp");
-    await runCommand("go", ["build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", output, "."], {
-      cwd: sourceDirectory(),
-      timeoutSeconds: buildSeconds,
-      environment: {
-        ...process.env,
-        // Go wants a place for its cache even where there is no home.
-        ...(process.env.HOME ? {} : { GOCACHE: join(directory, "cache") }),
-        CGO_ENABLED: "0",
-        GOOS: "linux",
-        GOARCH: Arch,
-        GOWORK: "off",
-        GOTOOLCHAIN: "local",
-      },
-    });
-    return await readFile(output);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  const { Arch } = await docker.version();
+  return compileGo(sourceDirectory(), Arch);
 }
 
 function programContext(program: Buffer): Map<string, Entry> {

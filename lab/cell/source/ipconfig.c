@@ -1,28 +1,22 @@
-/*
- * Stand-in for Windows' ipconfig.exe /flushdns: asks the cell's resolver, by a file, to forget what it
- * knows, and waits until it has, at most 5 s.
- */
-#include <windows.h>
+/* Stand-in for Windows' ipconfig.exe /flushdns and /displaydns: the cell's DNS client (../program) does the work. */
+#include <winsock2.h>
 #include <stdio.h>
 #include <string.h>
 
-#define REQUEST "Z:\\run\\webfarm-lab\\flush"
-
 int main(int argc, char **argv) {
-  if (argc != 2 || _stricmp(argv[1], "/flushdns") != 0) {
-    fprintf(stderr, "ipconfig (laboratory): only /flushdns is known here\n");
+  if (argc != 2 || (_stricmp(argv[1], "/flushdns") != 0 && _stricmp(argv[1], "/displaydns") != 0)) {
+    fprintf(stderr, "ipconfig (laboratory): only /flushdns and /displaydns are known here\n");
     return 1;
   }
-  HANDLE file = CreateFileA(REQUEST, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
-  if (file == INVALID_HANDLE_VALUE) return 1;
-  CloseHandle(file);
-  for (int tries = 0; tries < 250; tries++) {
-    Sleep(20);
-    if (GetFileAttributesA(REQUEST) == INVALID_FILE_ATTRIBUTES) {
-      printf("\nWindows IP Configuration\n\nSuccessfully flushed the DNS Resolver Cache.\n");
-      return 0;
-    }
-  }
+  WSADATA data;
+  WSAStartup(MAKEWORD(2, 2), &data);
+  SOCKET client = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(54), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  char text[4096];
+  int total = 0, now, size = snprintf(text, sizeof text, "%s\n", argv[1]);
+  if (connect(client, (struct sockaddr *)&address, sizeof address) == 0 && send(client, text, size, 0) == size)
+    for (; (now = recv(client, text, sizeof text, 0)) > 0; total += now) fwrite(text, 1, (size_t)now, stdout);
+  if (total > 0) return 0;
   printf("Could not flush the DNS Resolver Cache: Function failed during execution.\n");
   return 1;
 }
