@@ -342,10 +342,10 @@ describe("two hosts on one engine", () => {
         const url = `http://${each.hostAddress}:${await port(each)}/`;
         const image = windowsImages.servercore(each === old ? "2016" : "2022");
         const probe = ["powershell", "-Command", `(Invoke-WebRequest -UseBasicParsing '${url}').Content`];
-        expect(await each.docker("run", "--rm", image, ...probe)).toContain("webapp");
+        expect(await each.docker("run", "--rm", image, ...probe)).toContain("hello from");
       }
       expect(await old.docker("ps", "-q")).not.toBe(await front.docker("ps", "-q"));
-      await old.docker("network", "create", "other");
+      await old.docker("network", "create", "-d", "nat", "other");
       await old.docker("volume", "create", "data");
       await front.docker("rm", "-f", "web");
       expect(await old.docker("ps", "--format", "{{.Names}}")).toBe("web");
