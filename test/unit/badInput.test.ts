@@ -7,6 +7,7 @@ import { FarmError, NatService, ProxiedScaleSet, WindowsWebFarm } from "pulumi-w
 import { readComposeFiles } from "../../sdk/compose/fromCompose";
 import { readCompose } from "../../sdk/compose/readCompose";
 import { farmIssueCodes, type FarmIssue } from "../../sdk/schema/farmError";
+import { fieldsOf } from "../../sdk/schema/platformRules";
 import { farmOf, imagesOf, readSettings } from "../../stack/config";
 import { hostileText } from "../support/hostile";
 import { mangled } from "../support/mutations";
@@ -55,6 +56,21 @@ function faultsOf(work: () => unknown): readonly FarmIssue[] | undefined {
     expect(error.message.length).toBeLessThan(50_000);
     return error.issues;
   }
+}
+
+let next = 10_000;
+
+/** All these are in one program, where each port of the host and each name on a shared network has one holder. */
+function onItsOwn(args: unknown): unknown {
+  const { proxy: given, network } = fieldsOf(args);
+  const { publish, tls } = fieldsOf(given);
+  const { publishHttp } = fieldsOf(tls);
+  const secure = publishHttp === proxy.tls.publishHttp ? { ...fieldsOf(tls), publishHttp: next++ } : tls;
+  return {
+    ...fieldsOf(args),
+    ...(publish === proxy.publish ? { proxy: { ...fieldsOf(given), publish: next++, tls: secure } } : {}),
+    ...(network === farm.network ? { network: `${farm.network}-${next++}` } : {}),
+  };
 }
 
 /** Time for what was taken to register. */
@@ -116,13 +132,15 @@ describe("arguments of the components", () => {
   ])(
     "%s: refused whole, or taken",
     async (type, valid, numRuns, make) => {
-      expect(faultsOf(() => make(`sound-${type.toLowerCase()}`, valid as never))).toBeUndefined();
+      const sound = onItsOwn(valid) as never;
+      expect(faultsOf(() => make(`sound-${type.toLowerCase()}`, sound))).toBeUndefined();
       const refused: string[] = [];
       let number = 0;
       fc.assert(
         fc.property(mangled(valid), (args) => {
           const name = `${type.toLowerCase()}-${number++}x`;
-          if (faultsOf(() => make(name, args as never)) !== undefined) refused.push(name);
+          const own = typeof args === "object" && args !== null ? onItsOwn(args) : args;
+          if (faultsOf(() => make(name, own as never)) !== undefined) refused.push(name);
         }),
         { numRuns },
       );
