@@ -5,7 +5,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import Docker from "dockerode";
-import { canHaveEnginePrograms, findEnginePrograms, type EnginePrograms } from "../../toolchain/setup/enginePrograms";
+import {
+  canHaveEnginePrograms,
+  findEnginePrograms,
+  type EnginePrograms,
+} from "../../toolchain/setup/enginePrograms";
 import { waitUntil } from "../../toolchain/setup/engineProcesses";
 import { projectPaths } from "../../toolchain/setup/paths";
 import { lastLines } from "../../toolchain/setup/process";
