@@ -135,6 +135,18 @@ it("leaves the program of a Linux image alone and turns its paths", () => {
   expect(made.HostConfig?.Binds).toEqual(["lab-0badcafe-data:/c/data"]);
 });
 
+it("publishes all exposed ports where only that is asked for, at the host's address", () => {
+  const image = { ...cell, config: { ExposedPorts: { "80/tcp": {} } } };
+  const hostConfig = { PublishAllPorts: true, PortBindings: { "90/tcp": [{ HostPort: "9000" }] } };
+  expect(create({ Image: "a", HostConfig: hostConfig }, image).HostConfig).toMatchObject({
+    PublishAllPorts: false,
+    PortBindings: {
+      "80/tcp": [{ HostIp: "192.0.2.9", HostPort: "" }],
+      "90/tcp": [{ HostIp: "192.0.2.9", HostPort: "9000" }],
+    },
+  });
+});
+
 it("runs a process in a cell by the cell's own program, and shows the command", () => {
   expect(execBelow({ Cmd: ["cmd", "/c", "dir"], WorkingDir: "c:\\a", User: "ContainerUser" })).toEqual({
     Cmd: ["/lab/exec", "cmd", "/c", "dir"],

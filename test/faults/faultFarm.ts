@@ -1,6 +1,4 @@
 import type { ChildProcess } from "node:child_process";
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import Docker from "dockerode";
 import { prepareImages } from "../../toolchain/images";
 import { webappReference, webappVersions } from "../../toolchain/images/imageNames";
@@ -78,12 +76,6 @@ export class FaultFarm {
   /** Starts the CLI in a process group of its own, as a terminal does. */
   start(command: readonly string[]): ChildProcess {
     return this.web.project.start(...command);
-  }
-
-  /** The locks that a killed CLI leaves behind. */
-  isLocked(): boolean {
-    const locks = join(this.web.project.directory, ".state", ".pulumi", "locks");
-    return readdirSync(locks, { recursive: true, encoding: "utf8" }).some((file) => file.endsWith(".json"));
   }
 
   /** What is wrong with the farm as it is on the engine and in the state; nothing when all is as it should be. */

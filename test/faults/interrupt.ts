@@ -57,7 +57,7 @@ export async function interrupt(
     await ended;
   }
   const endSeconds = (Date.now() - since) / 1000;
-  if (interrupted && victim === "ctrlC" && farm.isLocked()) faults.push("Ctrl-C left a lock");
+  if (interrupted && victim === "ctrlC" && farm.web.project.isLocked()) faults.push("Ctrl-C left a lock");
   await eventually("the end of all processes", processesLimitSeconds, () =>
     Promise.resolve(processesOf(farm.web.project.directory).length === 0 ? true : undefined),
   ).catch(() => {
@@ -123,7 +123,7 @@ async function repair(
   command: "up" | "destroy",
 ): Promise<{ commands: string[]; last: string[] }> {
   const commands: string[] = [];
-  if (farm.isLocked()) {
+  if (farm.web.project.isLocked()) {
     await farm.web.expect("cancel", "--yes");
     commands.push("cancel");
   }

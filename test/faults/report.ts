@@ -19,8 +19,9 @@ export function outcomeLine(outcome: Outcome): string {
 /** Puts the figures of a run into the document. */
 export async function writeInterruptions(outcomes: readonly Outcome[], seed: number): Promise<void> {
   await writeSection("interrupted", [
-    `${outcomes.length} updates interrupted on an engine of the test's own (seed ${seed}), ` +
-      `${outcomes.filter(({ faults }) => faults.length === 0).length} as promised.`,
+    `${outcomes.length} updates on an engine of the test's own (seed ${seed}), ` +
+      `${outcomes.filter(({ interrupted }) => interrupted).length} of them cut off before they were over, ` +
+      `${outcomes.filter(({ faults }) => faults.length === 0).length} put right as promised.`,
     "",
     "| killed | cases | in | CLI ended within | needed a `cancel` | repaired within | requests | failed |",
     "| --- | --- | --- | --- | --- | --- | --- | --- |",
@@ -66,6 +67,26 @@ const names: Record<Interruption["victim"], string> = {
   engine: "Docker engine",
   ctrlC: "nobody: Ctrl-C once",
 };
+
+/** An `up` before an engine that is bad in one way. */
+export interface EngineFaultRow {
+  engine: string;
+  /** Seconds until the `up` ended. */
+  seconds: number;
+  /** What it said. */
+  words: string;
+}
+
+/** Puts the figures of the engine's faults into the document. */
+export async function writeEngineFaults(rows: readonly EngineFaultRow[]): Promise<void> {
+  await writeSection("engine", [
+    "| the engine | the `up` ended after | its words | the next `up` |",
+    "| --- | --- | --- | --- |",
+    ...rows.map(
+      ({ engine, seconds, words }) => `| ${engine} | ${seconds.toFixed(1)} s | \`${words}\` | is good |`,
+    ),
+  ]);
+}
 
 /** Replaces what stands between the two marks of a section. */
 async function writeSection(section: string, lines: readonly string[]): Promise<void> {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import Docker from "dockerode";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { prepareWindowsImages, windowsImages } from "../../lab/cell/windowsImages";
 import { prepareImages } from "../../toolchain/images";
 import { windowsRefusals } from "../fixtures/windowsRefusals";
@@ -25,6 +25,11 @@ beforeAll(async () => {
   front = await TestFront.start({ release: "2022" });
   await mkdir(join(front.directory, "c/containers/data"), { recursive: true });
   await writeFile(join(front.directory, "c/containers/file.txt"), "");
+});
+
+afterEach(async () => {
+  const left = await front.client.listContainers({ all: true });
+  await Promise.all(left.map(({ Id }) => front.client.getContainer(Id).remove({ force: true, v: true })));
 });
 
 afterAll(() => front.close());
@@ -97,7 +102,7 @@ describe("the docker command", () => {
       '"Source":"c:\\\\containers\\\\data","Destination":"c:\\\\inetpub\\\\app_data"',
     );
 
-    expect((await followed).replaceAll(/\s+/g, " ")).toBe("started c:\\work ended");
+    expect((await followed).replaceAll(/\s+/g, " ")).toBe("started C:\\work ended");
     expect(await front.docker("wait", "web")).toBe("0");
     await writeFile(join(front.directory, "back.txt"), "back");
     await front.docker("cp", join(front.directory, "back.txt"), "web:c:\\work");
@@ -217,9 +222,15 @@ describe("dockerode", () => {
 
     const terminal = await container.exec({ Cmd: ["cmd"], AttachStdin: true, AttachStdout: true, Tty: true });
     const session = await terminal.start({ hijack: true, stdin: true, Tty: true });
-    const screen = text(session);
-    session.write("echo seen-%WEBFARM_LAB_RELEASE%\rexit 7\r");
-    expect(await screen).toContain("seen-2022");
+    let screen = "";
+    session.on("data", (shown: Buffer) => (screen += shown.toString()));
+    const shows = (what: string) =>
+      eventually(`${what} on the screen`, 20, () => Promise.resolve(screen.includes(what) || undefined));
+    await shows("C:\\>");
+    session.write("echo seen-%WEBFARM_LAB_RELEASE%\r");
+    await shows("seen-2022");
+    session.write("exit 7\r");
+    await once(session, "end");
     expect(await terminal.inspect()).toMatchObject({ ExitCode: 7, ProcessConfig: { entrypoint: "cmd" } });
 
     const options = { AttachStdout: true, AttachStderr: true };

@@ -1,4 +1,5 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -108,6 +109,15 @@ export class TestProject {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
+  }
+
+  /** Whether a running CLI, or a killed one, holds the stack's lock. */
+  isLocked(): boolean {
+    const locks = join(this.directory, ".state", ".pulumi", "locks");
+    return (
+      existsSync(locks) &&
+      readdirSync(locks, { recursive: true, encoding: "utf8" }).some((file) => file.endsWith(".json"))
+    );
   }
 
   remove(): Promise<void> {
