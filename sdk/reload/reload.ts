@@ -3,19 +3,11 @@ import { compareUpstreams } from "../plan/proxyPlan";
 import { replicaChange, summaryLine } from "../plan/summary";
 import type { ProxyPaths } from "../platform/platform";
 import type { Configuration } from "../proxy/nginxConfiguration";
+import type { PayloadCommand } from "../proxy/payload";
 import { reloadExit } from "../proxy/linuxScripts";
 import type { ValidProxyArgs } from "../schema/proxy";
 import { exec, isNotRunning, type ExecOptions } from "./exec";
-
-/** What the state keeps of a reload: whose it is, and what the proxy was told. */
-export interface ReloadInput {
-  /** Name of the proxy's container. */
-  proxy: string;
-  /** Digest of the configuration. */
-  configuration: string;
-  /** `host:port` of each upstream by app, in the order of the replicas. */
-  upstreams: Record<string, string[]>;
-}
+import type { ReloadInput } from "./reloadInput";
 
 /** Options of {@link reloadProxy}. */
 export interface ReloadOptions {
@@ -50,13 +42,19 @@ export async function reloadProxy(
     exec(container, command, options).catch((error: unknown) => {
       throw isNotRunning(error) ? new Error(notRunning(input.proxy, error)) : error;
     });
+  const bring = async (commands: readonly PayloadCommand[]) => {
+    for (const { command, ...options } of commands) {
+      const { exitCode, lines } = await run(command, { ...options, timeoutSeconds: 60 });
+      if (exitCode !== 0) throw new Error(explain(input.proxy, reloadExit.incomplete, lines));
+    }
+  };
+  // A proxy that an older version of the library made has only that version's script; it keeps it beside this one.
+  const { exitCode } = await run([...paths.isThere, paths.versionedReloadScript], { timeoutSeconds: 60 });
+  if (exitCode !== 0) await bring(paths.write(paths.versionedReloadScript, paths.scripts.reload));
   const payload = paths.encode(configuration.files);
-  for (const { command, environment } of payload.commands) {
-    const { exitCode, lines } = await run(command, { environment, timeoutSeconds: 60 });
-    if (exitCode !== 0) throw new Error(explain(input.proxy, reloadExit.incomplete, lines));
-  }
+  await bring(payload.commands);
   const numbers = [limits.maxAttempts, limits.delaySeconds, drain].map(String);
-  const command = [...paths.interpreter, paths.reloadScript, ...payload.parameters, ...numbers];
+  const command = [...paths.interpreter, paths.versionedReloadScript, ...payload.parameters, ...numbers];
   const result = await run(command, {
     ...(payload.input !== undefined && { input: payload.input }),
     // The script's own limits come first: its lock 60 s, its check of the workers 10 s, each nginx -t some seconds.
@@ -77,9 +75,10 @@ function notRunning(proxy: string, error: unknown): string {
 /** `webapp 2 -> 5: +3 replicas, proxy reloads`. */
 function changesOf(input: ReloadInput, before: ReloadInput | undefined): string {
   const apps = new Set([...Object.keys(before?.upstreams ?? {}), ...Object.keys(input.upstreams)]);
-  const changes = [...apps].map((app) =>
-    replicaChange(app, before?.upstreams[app] ?? [], input.upstreams[app] ?? []),
-  );
+  // An old state may hold a list for the one app that there was, which has no name there.
+  const changes = [...apps]
+    .filter((app) => app !== "")
+    .map((app) => replicaChange(app, before?.upstreams[app] ?? [], input.upstreams[app] ?? []));
   const proxy = before === undefined ? "starts" : before.proxy === input.proxy ? "reloads" : "wasReplaced";
   return summaryLine(changes, proxy);
 }
