@@ -60,6 +60,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        // Kills everything that can be killed, again and again: `npm run faults`.
+        test: {
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
+          exclude,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -40,6 +40,8 @@ export interface Lab {
   readonly dockerHost: string;
   /** The address at which published ports answer other machines. */
   readonly hostAddress: string;
+  /** A directory of this machine in which `c` is the host's drive c:, for what containers mount. */
+  readonly hostDirectory: string;
   /** Removes everything that was made in the laboratory, less its images. */
   close(): Promise<void>;
 }
@@ -81,6 +83,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     return {
       dockerHost: front.dockerHost,
       hostAddress: front.hostAddress,
+      hostDirectory: stateDir,
       async close() {
         await front.close();
         await rm(stateDir, { recursive: true, force: true });

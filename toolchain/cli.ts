@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { bench } from "./commands/bench";
 import { destroy } from "./commands/destroy";
+import { lab } from "./commands/lab";
 import { pulumi } from "./commands/pulumi";
 import { start } from "./commands/start";
 import { test } from "./commands/test";
@@ -14,6 +15,9 @@ const USAGE = `usage:
   npm run test:lab                    set everything up and run the tests in the Windows laboratory
   npm run test:large                  set everything up and run the tests that take many minutes
   npm run bench -- ARGS               set everything up and run the benchmarks; --help lists them
+  npm run lab -- OPTIONS              a Windows container host on Linux, until Ctrl-C; --help lists the options
+  npm run faults                      set everything up and break everything that can be broken (about an hour);
+                                      -- --seed N repeats a run, -- --points N makes it shorter or longer
   npm run --silent pulumi -- ARGS     the Pulumi CLI in the project's environment
   npm run destroy                     delete the farm and everything the set-up started
 `;
@@ -26,6 +30,8 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       return start(paths);
     case "test":
       return test(paths, args);
+    case "lab":
+      return lab(paths, args);
     case "bench":
       return bench(paths, args);
     case "pulumi":

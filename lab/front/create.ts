@@ -1,3 +1,4 @@
+import { cellHostConfig } from "../cell/hostConfig";
 import type { HostRelease } from "../../sdk/args";
 import {
   given,
@@ -44,8 +45,6 @@ export interface Below {
 /** Programs of the cell: the first starts a container's process, the second one beside it. */
 export const cellRun = "/lab/run";
 export const cellExec = "/lab/exec";
-const cellMemory = 1024 ** 3;
-const cellProcesses = 400;
 
 /**
  * A create request that Windows engines take as one that the engine below takes. What it asked for is kept
@@ -63,10 +62,14 @@ export function createBelow(
   const face = faceOf(config, host, image);
   return {
     ...config,
-    ...(image.isCell ? cellProcess(face, below.environment) : plainProcess(face.config)),
+    ...(image.isCell ? cellProcess(face, config.Env ?? [], below.environment) : plainProcess(face.config)),
     Volumes: belowVolumes(face.config.Volumes),
     Labels: { ...config.Labels, ...below.identity.labels, [labLabels.face]: JSON.stringify(face) },
-    HostConfig: belowHostConfig(host, mounts, image, below),
+    HostConfig: {
+      ...belowHostConfig(host, mounts, image, below),
+      PublishAllPorts: false,
+      PortBindings: belowPorts(bindingsOf(config, host, image), below.publishAddress),
+    },
     NetworkingConfig: { EndpointsConfig: endpointsBelow(body, name, below.identity) },
   };
 }
@@ -88,6 +91,7 @@ function faceOf(config: ContainerConfig, host: HostConfig, image: CreateImage): 
       Binds: host.Binds ?? null,
       ...(host.Mounts && { Mounts: host.Mounts }),
       PortBindings: host.PortBindings ?? {},
+      PublishAllPorts: host.PublishAllPorts ?? false,
       NetworkMode: given(host.NetworkMode) ?? "default",
       Isolation: given(host.Isolation) ?? "default",
       Links: host.Links ?? null,
@@ -107,6 +111,7 @@ function faceOf(config: ContainerConfig, host: HostConfig, image: CreateImage): 
       Memory: host.Memory ?? 0,
       MemorySwap: 0,
       PidsLimit: null,
+      Sysctls: null,
       // What every Linux container has, asked for or not.
       ShmSize: host.ShmSize ?? 0,
       IpcMode: host.IpcMode ?? "",
@@ -153,6 +158,7 @@ function effectiveHealth(
 
 function cellProcess(
   { config: face, release }: Face,
+  asked: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Partial<ContainerConfig> & { Env: string[] } {
   const directory = face.WorkingDir ?? "";
@@ -168,7 +174,7 @@ function cellProcess(
     User: "",
     Healthcheck: cellHealth(face.Healthcheck),
     StopSignal: "SIGTERM",
-    Env: Object.entries(variables).map(([variable, value]) => `${variable}=${value}`),
+    Env: [...asked, ...Object.entries(variables).map(([variable, value]) => `${variable}=${value}`)],
   };
 }
 
@@ -206,7 +212,6 @@ function belowHostConfig(
     ...rest,
     Binds: mounts.flatMap((mount) => belowBind(mount, below)),
     NetworkMode: networkBelow(host.NetworkMode ?? "", below.identity),
-    PortBindings: belowPorts(host.PortBindings, below.publishAddress),
     Isolation: "",
     // Ignored by Windows engines without a word.
     Links: null,
@@ -218,10 +223,9 @@ function belowHostConfig(
     Init: false,
     IOMaximumIOps: 0,
     IOMaximumBandwidth: 0,
-    // Wine without bounds has taken a whole machine with it.
     ...(image.isCell && {
-      Memory: (host.Memory ?? 0) > 0 ? host.Memory : cellMemory,
-      PidsLimit: cellProcesses,
+      ...cellHostConfig,
+      ...((host.Memory ?? 0) > 0 && { Memory: host.Memory }),
     }),
     ...belowCpus(host),
   };
@@ -241,6 +245,17 @@ function belowBind({ type, source, target, readOnly }: WindowsMount, below: Belo
   // An unnamed volume is one that the engine names.
   const prefix = source === "" ? "" : `${from}:`;
   return [`${prefix}${belowPath(target)}${readOnly ? ":ro" : ""}`];
+}
+
+/** The bindings asked for; `--publish-all` asks for one of each port that is exposed. */
+function bindingsOf(
+  config: ContainerConfig,
+  host: HostConfig,
+  image: CreateImage,
+): HostConfig["PortBindings"] {
+  if (!host.PublishAllPorts) return host.PortBindings;
+  const exposed = Object.keys({ ...image.config.ExposedPorts, ...config.ExposedPorts });
+  return { ...Object.fromEntries(exposed.map((port) => [port, [{}]])), ...host.PortBindings };
 }
 
 function belowPorts(

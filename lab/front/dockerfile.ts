@@ -1,4 +1,4 @@
-import { given } from "./api";
+import { EngineRefusal, given } from "./api";
 import { cellExec } from "./create";
 import { belowPath } from "./windowsPaths";
 
@@ -95,7 +95,8 @@ function instructions(text: string): Instruction[] {
     found.push({ name: name.toUpperCase(), rest: rest.trim() });
     open = "";
   }
-  if (open.trim() !== "") throw new Error(`the Dockerfile ends inside an instruction: ${open.trim()}`);
+  if (open.trim() !== "")
+    throw new EngineRefusal(400, `the Dockerfile ends inside an instruction: ${open.trim()}`);
   return found;
 }
 
@@ -154,7 +155,7 @@ function placeBelow(name: string, rest: string, path: string): string {
 }
 
 function fail(name: string, rest: string, why: string): never {
-  throw new Error(`the laboratory cannot build this Dockerfile: ${why}: ${name} ${rest}`);
+  throw new EngineRefusal(400, `the laboratory cannot build this Dockerfile: ${why}: ${name} ${rest}`);
 }
 
 function jsonWords(text: string): string[] | undefined {

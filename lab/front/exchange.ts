@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import { pipeline } from "node:stream/promises";
 import { buffer } from "node:stream/consumers";
 import { Transform, type Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
 import { without, type JsonObject } from "./api";
 import type { Engine } from "./engine";
 import type { FrontIdentity } from "./identity";
@@ -152,6 +153,7 @@ function isStream(body: Readable | object): body is Readable {
 
 /** Cuts a stream of JSON at its line ends. */
 function byLines(line: (text: string) => string | undefined): Transform {
+  const decoder = new StringDecoder("utf8");
   let rest = "";
   const convert = (text: string): string => {
     if (text.trim() === "") return "";
@@ -160,7 +162,7 @@ function byLines(line: (text: string) => string | undefined): Transform {
   };
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      const lines = (rest + chunk.toString("utf8")).split("\n");
+      const lines = (rest + decoder.write(chunk)).split("\n");
       rest = lines.pop() ?? "";
       done(null, lines.map(convert).join(""));
     },

@@ -111,7 +111,11 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     connections.add(socket);
     socket.on("close", () => connections.delete(socket));
   });
-  const dockerHost = await listen(server, options.listen ?? { socketPath: join(stateDir, "docker.sock") });
+  const place = options.listen ?? { socketPath: join(stateDir, "docker.sock") };
+  const dockerHost = await listen(server, place).catch(async (error: unknown) => {
+    await removeOwn(engine, identity);
+    throw error;
+  });
   return {
     dockerHost,
     hostAddress,
@@ -221,13 +225,26 @@ async function removeOwn(engine: Engine, identity: FrontIdentity): Promise<void>
     containers.map(({ Id }) => engine.json("DELETE", `/containers/${Id}?force=1&v=1`).catch(gone)),
   );
   const networks = await engine.json<{ Id: string }[]>("GET", `/networks?filters=${label}`);
-  for (const { Id } of networks) await engine.json("DELETE", `/networks/${Id}`).catch(gone);
+  for (const { Id } of networks) await removeNetwork(engine, Id);
   const name = encodeURIComponent(JSON.stringify({ name: [identity.prefix] }));
   const { Volumes } = await engine.json<{ Volumes: { Name: string }[] | null }>(
     "GET",
     `/volumes?filters=${name}`,
   );
   for (const volume of Volumes ?? []) await engine.json("DELETE", `/volumes/${volume.Name}`).catch(gone);
+}
+
+/** A container that is being removed holds its network for a moment: 403. */
+async function removeNetwork(engine: Engine, id: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await engine.json("DELETE", `/networks/${id}`).catch(gone);
+      return;
+    } catch (error) {
+      if (!(error instanceof EngineRefusal) || error.status !== 403 || tries === 20) throw error;
+      await new Promise((done) => setTimeout(done, 500));
+    }
+  }
 }
 
 function gone(error: unknown): void {

@@ -7,10 +7,11 @@ import type { Configuration } from "../proxy/nginxConfiguration";
 import { proxyPort, publishedPorts, tlsPort } from "../proxy/ports";
 import { proxyFiles } from "../proxy/proxyFiles";
 import { endpointOf, engineOf } from "../reload/engine";
-import { containersInState } from "../reload/pulumiState";
+import { idsInState } from "../reload/pulumiState";
 import { reloadProxy } from "../reload/reload";
 import { reloadInputOf, type ReloadInput } from "../reload/reloadInput";
 import { sweep } from "../reload/sweep";
+import { sweepNetworks } from "../reload/sweepNetworks";
 import { after } from "./after";
 import { healthcheckArgs } from "./containerArgs";
 import { beforeCreation, beforeEachChange } from "./hooks";
@@ -139,6 +140,8 @@ export class Proxy extends pulumi.ComponentResource {
         const outgoing = (before?.upstreams[app] ?? []).map((upstream) => upstream.replace(/:\d+$/, ""));
         await this.sweep(setting, app, [...(await known(service.containerNames)), ...outgoing]);
       }
+      // Where networks are the platform's own, none is ours to remove.
+      if (setting.traits.externalNetwork === undefined) await this.sweepNetworks(setting);
     };
     const input: pulumi.Output<ReloadInput> = pulumi
       .all([
@@ -159,12 +162,21 @@ export class Proxy extends pulumi.ComponentResource {
     );
   }
 
+  /** Removes the networks that an interrupted `up` left of this farm. */
+  private async sweepNetworks({ owner, network }: ProxySetting) {
+    await sweepNetworks(await engineOf(this)(), owner, {
+      current: await known(pulumi.output(network)),
+      inState: idsInState,
+      log: (line) => void pulumi.log.info(line, this),
+    });
+  }
+
   /** Removes what an interrupted `up` left of a service; `listed` are the containers that it has. */
   private async sweep({ owner, deployment }: ProxySetting, service: string, listed: string[]) {
     const scope = { ...owner, service, deployment: await known(deployment) };
     await sweep(await engineOf(this)(), scope, {
       listed,
-      inState: containersInState,
+      inState: idsInState,
       log: (line) => void pulumi.log.info(line, this),
     });
   }

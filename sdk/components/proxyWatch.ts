@@ -1,6 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
+import { bounded } from "../preflight/bounded";
 import { replicaChange, summaryLine, upstreamsIn, type ProxyChange } from "../plan/summary";
 import { isNotRunning } from "../reload/exec";
 import type { Configuration } from "../proxy/nginxConfiguration";
@@ -30,7 +31,7 @@ export function announce({ engine, setting, configuration, container, log, warn 
   const digest = pulumi.unsecret(configuration.apply(({ digest }) => digest));
   pulumi.all([container.name, digest, upstreamsOf(setting)]).apply(async ([name, digest, upstreams]) => {
     const look = async () => lookAtProxy(await engine(), setting.owner, name, setting.paths);
-    const now = await within(lookSeconds, look()).catch((error: unknown) => {
+    const now = await bounded(look(), lookSeconds).catch((error: unknown) => {
       void pulumi.log.debug(`no look at the proxy: ${String(error)}`);
       return "unknown" as const;
     });
@@ -78,16 +79,5 @@ export function putRight(
     const input = { proxy, configuration: wanted.digest, upstreams };
     const { paths, args } = setting;
     await reloadProxy(await engine(), input, undefined, wanted, { limits: args.reload, paths, log });
-  });
-}
-
-function within<T>(seconds: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new Error(`no answer within ${seconds} s`));
-    }, seconds * 1000);
-    work.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-    });
   });
 }

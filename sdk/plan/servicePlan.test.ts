@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { stringify } from "yaml";
 import type { HealthCheckArgs, HostRelease, NatServiceArgs, Platform } from "../args";
 import { traitsOf } from "../platform/platform";
 import { natServiceSchema } from "../schema/natService";
@@ -11,8 +12,8 @@ import { fullService } from "../../test/support/serviceSamples";
 function toText({ replicas, ...service }: ServicePlan): string {
   const [first, ...others] = replicas;
   const names = others.map(({ resourceName }) => resourceName);
-  const text = JSON.stringify({ ...service, replica: first, others: names }, undefined, 2);
-  return text.replace(/^ *[{}\[\]],?$\n/gm, "").replace(/[",]|: [[{]$/gm, "") + "\n";
+  const data = { ...service, replica: first, others: names };
+  return stringify(data, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 function plan(args: NatServiceArgs, platform: Platform = "linux", release: HostRelease = "2022") {
@@ -29,13 +30,13 @@ describe("planService", () => {
     "plans for Windows Server %s as its golden file says",
     async (release) => {
       await expect(toText(plan(fullService("windows"), "windows", release))).toMatchFileSnapshot(
-        `golden/windows-${release}.txt`,
+        `golden/windows-${release}.yaml`,
       );
     },
   );
 
   it("plans for Linux as its golden file says", async () => {
-    await expect(toText(plan(fullService("linux"), "linux"))).toMatchFileSnapshot("golden/linux.txt");
+    await expect(toText(plan(fullService("linux"), "linux"))).toMatchFileSnapshot("golden/linux.yaml");
   });
 
   it("names, counts and labels every replica", () => {

@@ -28,6 +28,21 @@ for /f "usebackq delims=" %%a in ("%~1.emerg") do set "problem=%%a"
 del "%~1" "%~1.emerg" >nul 2>nul
 exit /b 0
 
+rem Renames %1 to %2. Windows refuses that while somebody reads one of them, as the other script may; it tries for
+rem ten seconds.
+:rename
+set renames=0
+:renaming
+move /y %1 %2 >nul 2>nul
+if not exist %1 exit /b 0
+set /a renames+=1
+if %renames% geq 10 (
+  echo webfarm: %1 cannot be renamed to %2: somebody holds it open
+  exit /b 1
+)
+call :pause 1
+goto renaming
+
 rem Sleeps %1 seconds; a fraction counts as a whole one.
 :pause
 for /f "delims=." %%a in ("%~1") do set seconds=%%a
@@ -49,9 +64,10 @@ setlocal enabledelayedexpansion
 cd /d c:\webfarm
 if "%~1"=="watch" goto watch
 
+rem After a restart: what a reload left behind that was cut off by the stop of this container. A new container has
+rem nothing to clear, and what its first reload brings may be there already.
+if exist nginx.conf del *.b64 next.conf running.next >nul 2>nul
 if not exist nginx.conf copy /y empty.conf nginx.conf >nul
-rem What a reload left behind that was cut off by the stop of this container.
-del *.b64 next.conf running.next >nul 2>nul
 
 set attempts=60
 set delay=1
@@ -89,7 +105,7 @@ if defined refused (
   exit /b 1
 )
 echo webfarm: nginx starts without%missing% and takes them in when they are back
-move /y running.next running.conf >nul
+call :rename running.next running.conf
 set from=nothing
 
 rem nginx stays in the foreground; when it ends, the container ends and the engine starts it anew.
@@ -154,7 +170,7 @@ if defined refused (
   echo webfarm: addresses of replicas changed, but: !refused!
   exit /b 1
 )
-move /y running.next running.conf >nul
+call :rename running.next running.conf
 ${nginx} -s reload -c c:/webfarm/running.conf >nul 2>nul
 echo webfarm: addresses of replicas changed, nginx reloads; out of rotation:%missing%
 exit /b 0
@@ -368,15 +384,16 @@ certutil -f -decode "%~1.b64" "%name%" >nul 2>nul
 exit /b 0
 
 :force
-move /y %1 nginx.conf >nul
+call :rename %1 nginx.conf
 copy /y nginx.conf running.next >nul
-move /y running.next running.conf >nul
+call :rename running.next running.conf
 call :signal
 exit /b 0
 
 :signal
+set problem=
 ${nginx} -s reload -c c:/webfarm/running.conf >nul 2>signal.txt
-call :emergency signal.txt
+if errorlevel 1 call :emergency signal.txt
 exit /b 0
 
 rem The digest of the configuration that the worker runs.

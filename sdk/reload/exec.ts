@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import { finished } from "node:stream/promises";
 import { createInterface } from "node:readline";
 import type Docker from "dockerode";
+import { bounded } from "../preflight/bounded";
 
 /** What a command in a container printed, and how it ended. */
 export interface ExecResult {
@@ -44,14 +45,16 @@ export async function exec(
   options: ExecOptions,
 ): Promise<ExecResult> {
   const stdin = options.input !== undefined;
-  const run = await container.exec({
-    Cmd: command,
-    AttachStdin: stdin,
-    AttachStdout: true,
-    AttachStderr: true,
-    ...(options.environment === undefined ? {} : { Env: options.environment }),
-  });
-  const connection = await run.start({ hijack: true, stdin });
+  const run = await bounded(
+    container.exec({
+      Cmd: command,
+      AttachStdin: stdin,
+      AttachStdout: true,
+      AttachStderr: true,
+      ...(options.environment === undefined ? {} : { Env: options.environment }),
+    }),
+  );
+  const connection = await bounded(run.start({ hijack: true, stdin }));
 
   const printed = new PassThrough();
   (container.modem as Demultiplexer).demuxStream(connection, printed, printed);
@@ -79,7 +82,7 @@ export async function exec(
 /** The engine may say "running" for a moment after the streams have ended. */
 async function exitCodeOf(run: Docker.Exec): Promise<number> {
   for (let attempt = 1; attempt <= 50; attempt++) {
-    const state = await run.inspect();
+    const state = await bounded(run.inspect());
     if (!state.Running && state.ExitCode !== null) return state.ExitCode;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

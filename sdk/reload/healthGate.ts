@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import { bounded } from "../preflight/bounded";
 
 /** What the gate knows of a replica. */
 export type ReplicaState =
@@ -86,7 +87,7 @@ export async function waitUntilHealthy(
 
 async function stateOf(engine: Docker, replica: GatedReplica): Promise<ReplicaState> {
   try {
-    return judge(await engine.getContainer(replica.containerName).inspect(), new Date());
+    return judge(await bounded(engine.getContainer(replica.containerName).inspect()), new Date());
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) {
       return { verdict: "failed", reason: "the container is gone; run pulumi refresh, then pulumi up" };
@@ -121,9 +122,8 @@ async function gateError(
 
 async function lastLogLines(engine: Docker, replica: GatedReplica): Promise<string[]> {
   try {
-    const raw = await engine
-      .getContainer(replica.containerName)
-      .logs({ stdout: true, stderr: true, tail: 10 });
+    const container = engine.getContainer(replica.containerName);
+    const raw = await bounded(container.logs({ stdout: true, stderr: true, tail: 10 }));
     return withoutFrames(raw)
       .split("\n")
       .map((line) => line.trimEnd())

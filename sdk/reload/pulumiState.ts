@@ -10,19 +10,19 @@ interface ExportedState {
 }
 
 /**
- * The ids of all containers that this stack's state knows, also of those that an earlier `up` could not
- * delete. Only the CLI can tell; it is asked only when there is something to decide.
+ * The ids of all containers and networks that this stack's state knows, also of those that an earlier `up` could
+ * not delete. Only the CLI can tell; it is asked only when there is something to decide.
  *
  * @throws Error when the CLI cannot be run or cannot read the state
  */
-export async function containersInState(): Promise<Set<string>> {
+export async function idsInState(): Promise<Set<string>> {
   const stack = stackName(pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack());
   const { stdout } = await promisify(execFile)(
     "pulumi",
     ["stack", "export", "--stack", stack, "--non-interactive"],
     { timeout: limitSeconds * 1000, maxBuffer: 1 << 28, shell: process.platform === "win32" },
   );
-  return containerIds(JSON.parse(stdout) as ExportedState);
+  return engineIds(JSON.parse(stdout) as ExportedState);
 }
 
 /** The stack as the CLI takes it; Pulumi's own names pass, and nothing that a shell would read. */
@@ -32,10 +32,10 @@ export function stackName(...parts: string[]): string {
   return parts.join("/");
 }
 
-/** Pure part of {@link containersInState}. */
-export function containerIds({ deployment }: ExportedState): Set<string> {
-  const containers = (deployment.resources ?? []).filter(
-    ({ type }) => type === "docker:index/container:Container",
-  );
-  return new Set(containers.flatMap(({ id }) => (id === undefined ? [] : [id])));
+const types = ["docker:index/container:Container", "docker:index/network:Network"];
+
+/** Pure part of {@link idsInState}. */
+export function engineIds({ deployment }: ExportedState): Set<string> {
+  const ours = (deployment.resources ?? []).filter(({ type }) => types.includes(type));
+  return new Set(ours.flatMap(({ id }) => id ?? []));
 }

@@ -3,11 +3,13 @@ import { compareUpstreams } from "../plan/proxyPlan";
 import { replicaChange, summaryLine } from "../plan/summary";
 import type { ProxyPaths } from "../platform/platform";
 import type { Configuration } from "../proxy/nginxConfiguration";
-import type { PayloadCommand } from "../proxy/payload";
 import { reloadExit } from "../proxy/linuxScripts";
 import type { ValidProxyArgs } from "../schema/proxy";
-import { exec, isNotRunning, type ExecOptions } from "./exec";
+import { exec, isNotRunning, type ExecOptions, type ExecResult } from "./exec";
 import type { ReloadInput } from "./reloadInput";
+
+/** How often a configuration is sent that does not arrive whole. */
+const deliveries = 3;
 
 /** Options of {@link reloadProxy}. */
 export interface ReloadOptions {
@@ -29,7 +31,7 @@ export async function reloadProxy(
   configuration: Configuration,
   options: ReloadOptions,
 ): Promise<void> {
-  const { limits, paths, log } = options;
+  const { limits, log } = options;
   log(changesOf(input, before));
   const leaves = Object.entries(before?.upstreams ?? {}).some(
     ([app, upstreams]) => compareUpstreams(upstreams, input.upstreams[app] ?? []).leaving.length > 0,
@@ -38,31 +40,47 @@ export async function reloadProxy(
 
   const started = Date.now();
   const container = engine.getContainer(input.proxy);
-  const run = (command: string[], options: ExecOptions) =>
+  const run: Run = (command, options) =>
     exec(container, command, options).catch((error: unknown) => {
       throw isNotRunning(error) ? new Error(notRunning(input.proxy, error)) : error;
     });
-  const bring = async (commands: readonly PayloadCommand[]) => {
-    for (const { command, ...options } of commands) {
-      const { exitCode, lines } = await run(command, { ...options, timeoutSeconds: 60 });
-      if (exitCode !== 0) throw new Error(explain(input.proxy, reloadExit.incomplete, lines));
-    }
-  };
+  const send = () => deliver(run, configuration, drain, options);
+  let result = await send();
+  // A proxy that starts at this moment clears away what a reload before its start has left, and may take this
+  // one's for it.
+  for (let sent = 1; result.exitCode === reloadExit.incomplete && sent < deliveries; sent++) {
+    log(`${input.proxy}: sending the configuration again (${sent + 1} of ${deliveries})`);
+    result = await send();
+  }
+  if (result.exitCode !== 0) throw new Error(explain(input.proxy, result.exitCode, result.lines));
+  log(`${input.proxy} reloaded in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+}
+
+/** Runs a command in the proxy. */
+type Run = (command: string[], options: ExecOptions) => Promise<ExecResult>;
+
+/** Brings the files into the proxy and runs the script that takes them up. */
+async function deliver(
+  run: Run,
+  { files }: Configuration,
+  drain: number,
+  { limits, paths, log }: ReloadOptions,
+): Promise<ExecResult> {
+  const payload = paths.encode(files);
   // A proxy that an older version of the library made has only that version's script; it keeps it beside this one.
   const { exitCode } = await run([...paths.isThere, paths.versionedReloadScript], { timeoutSeconds: 60 });
-  if (exitCode !== 0) await bring(paths.write(paths.versionedReloadScript, paths.scripts.reload));
-  const payload = paths.encode(configuration.files);
-  await bring(payload.commands);
+  const script = exitCode === 0 ? [] : paths.write(paths.versionedReloadScript, paths.scripts.reload);
+  for (const { command, ...given } of [...script, ...payload.commands]) {
+    const brought = await run(command, { ...given, timeoutSeconds: 60 });
+    if (brought.exitCode !== 0) return { ...brought, exitCode: reloadExit.incomplete };
+  }
   const numbers = [limits.maxAttempts, limits.delaySeconds, drain].map(String);
-  const command = [...paths.interpreter, paths.versionedReloadScript, ...payload.parameters, ...numbers];
-  const result = await run(command, {
+  return run([...paths.interpreter, paths.versionedReloadScript, ...payload.parameters, ...numbers], {
     ...(payload.input !== undefined && { input: payload.input }),
     // The script's own limits come first: its lock 60 s, its check of the workers 10 s, each nginx -t some seconds.
     timeoutSeconds: 120 + limits.maxAttempts * (limits.delaySeconds + 5) + drain,
     onLine: log,
   });
-  if (result.exitCode !== 0) throw new Error(explain(input.proxy, result.exitCode, result.lines));
-  log(`${input.proxy} reloaded in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
 function notRunning(proxy: string, error: unknown): string {

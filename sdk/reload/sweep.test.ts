@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { describe, expect, it } from "vitest";
-import { containerIds, stackName } from "./pulumiState";
+import { engineIds, stackName } from "./pulumiState";
 import { sweep, type SweepOptions } from "./sweep";
 
 const scope = { stack: "shop/dev", farm: "shop", service: "webapp", deployment: "d1" };
@@ -72,16 +72,16 @@ describe("the state", () => {
   });
 });
 
-describe("containerIds", () => {
-  it("takes containers only, also those that wait for their deletion", () => {
+describe("engineIds", () => {
+  it("takes containers and networks, also those that wait for their deletion", () => {
     const container = "docker:index/container:Container";
     const resources = [
       { type: container, id: "a" },
       { type: container, id: "b", delete: true },
       { type: "docker:index/network:Network", id: "n" },
-      { type: "webfarm:index:Proxy" },
+      { type: "webfarm:index:Proxy", id: "p" },
     ];
-    expect(containerIds({ deployment: { resources } })).toEqual(new Set(["a", "b"]));
-    expect(containerIds({ deployment: {} })).toEqual(new Set());
+    expect(engineIds({ deployment: { resources } })).toEqual(new Set(["a", "b", "n"]));
+    expect(engineIds({ deployment: {} })).toEqual(new Set());
   });
 });

@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import { answerSeconds, bounded } from "../preflight/bounded";
 import { deploymentLabel, labelNames, type Owner } from "../plan/labels";
 
 /** How long a left-over container has to stop. */
@@ -53,14 +54,14 @@ async function containersOf(engine: Docker, scope: SweepScope): Promise<{ id: st
     `${labelNames.service}=${scope.service}`,
     `${deploymentLabel}=${scope.deployment}`,
   ];
-  const found = await engine.listContainers({ all: true, filters: { label } });
+  const found = await bounded(engine.listContainers({ all: true, filters: { label } }));
   return found.map(({ Id, Names }) => ({ id: Id, name: (Names[0] ?? "").replace(/^\//, "") }));
 }
 
 async function remove(container: Docker.Container): Promise<void> {
   try {
-    await container.stop({ t: graceSeconds }).catch(unless(304));
-    await container.remove({ force: true, v: true });
+    await bounded(container.stop({ t: graceSeconds }), graceSeconds + answerSeconds).catch(unless(304));
+    await bounded(container.remove({ force: true, v: true }));
   } catch (error) {
     unless(404)(error);
   }

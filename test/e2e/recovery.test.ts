@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -110,6 +111,62 @@ describe("a list changed by hand", () => {
     expect(output).toContain("it is put right");
     expect(await replicasSeen(url)).toEqual(both);
     expect((await web.expect("preview", "--expect-no-changes")).output).not.toContain("by hand");
+  });
+});
+
+describe("two at once", () => {
+  it("one up goes through, the other is told of the lock and how to take it away", async () => {
+    await web.change({ service: { generation: uniqueName("g") } });
+    const first = web.project.start("up", "--yes", "--skip-preview");
+    const ended = once(first, "exit");
+    await eventually("the first up's lock", 30, () =>
+      Promise.resolve(web.project.isLocked() ? true : undefined),
+    );
+    const second = await web.project.run("up", "--yes", "--skip-preview");
+    expect(second.exitCode).not.toBe(0);
+    expect(second.output).toMatch(/stack is currently locked[\s\S]*pulumi cancel/);
+    expect(await ended).toEqual([0, null]);
+    await web.expect("preview", "--expect-no-changes");
+  });
+
+  it("an up and reloads by hand wait for each other, and no request is lost", async () => {
+    const [proxy] = await web.names("proxy");
+    const load = new Load(url, { fresh: 2, restMs: 10 });
+    await web.change({ service: { replicas: 3 } });
+    const up = web.up();
+    let isOver = false;
+    void up.finally(() => (isOver = true));
+    const exits: number[] = [];
+    while (!isOver) exits.push((await runIn(proxy, "sh", "/webfarm/reload.sh")).exitCode);
+    await up;
+    expect(exits.filter((code) => code !== 0)).toEqual([]);
+    expect(await replicasSeen(url)).toEqual(["web-1", "web-2", "web-3"]);
+    expect((await load.stop()).failures).toEqual({});
+    await web.expect("preview", "--expect-no-changes");
+  });
+});
+
+describe("an image that is gone between preview and up", () => {
+  it("is named; the old generation serves, and the next up with an image that is there goes through", async () => {
+    const [sample] = await web.containers();
+    const image = sample?.Image ?? "";
+    const repo = uniqueName("webfarm-test/gone");
+    const gone = `${repo}:1`;
+    await fixture.docker.getImage(image).tag({ repo, tag: "1" });
+    const change = { image: gone, generation: uniqueName("g") };
+    await web.change({ service: change });
+    await web.expect("preview");
+    await fixture.docker.getImage(gone).remove();
+    const { exitCode, output } = await web.project.run("up", "--yes", "--skip-preview");
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain(gone);
+    expect(await replicasSeen(url)).toEqual(["web-1", "web-2", "web-3"]);
+    await web.change({ service: { image } });
+    await web.up();
+    expect(await replicasSeen(url)).toEqual(["web-1", "web-2", "web-3"]);
+    await web.change({ service: { replicas: 2 } });
+    await web.up();
+    expect(await web.names()).toHaveLength(2);
   });
 });
 

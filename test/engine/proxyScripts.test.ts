@@ -231,6 +231,24 @@ describe("reload.sh", () => {
     ).rejects.toThrow(/the old one is in force[\s\S]*host not found in upstream "nobody:80"/);
   });
 
+  it("sends a configuration again that did not arrive whole", async () => {
+    const proxy = await bench.startProxy();
+    await bench.get(proxy);
+    // As a start script does at the wrong moment, once.
+    const disturbed = `mkdir /tmp/disturbed 2>/dev/null && exit ${reloadExit.incomplete}; exec sh /webfarm/reload.sh "$@"`;
+    await writeFile(join(bench.directory, "disturbed.sh"), disturbed);
+    const upstreams = [await bench.startReplica("webapp-1")];
+    const input = { proxy: proxy.id, configuration: "", upstreams: { webapp: upstreams } };
+    const lines: string[] = [];
+    await reloadProxy(bench.engine.docker, input, undefined, configuration(upstreams), {
+      limits: proxyArgs().reload,
+      paths: { ...paths, reloadScript: "/webfarm/disturbed.sh" },
+      log: (line) => lines.push(line),
+    });
+    expect(lines.join("\n")).toContain("sending the configuration again (2 of 3)");
+    expect(await bench.replicasSeen(proxy, 3)).toEqual(["webapp-1"]);
+  });
+
   it("carries 500 upstreams, each with a name of its own", async () => {
     const proxy = await bench.startProxy();
     await bench.get(proxy);

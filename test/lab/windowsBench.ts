@@ -2,6 +2,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, win32 } from "node:path";
 import Docker from "dockerode";
+import { cellHostConfig } from "../../lab/cell/hostConfig";
 import { prepareWindowsImages, windowsImages } from "../../lab/cell/windowsImages";
 import type { HostRelease } from "../../sdk/args";
 import { windowsProxy } from "../../sdk/platform/windows";
@@ -67,9 +68,7 @@ export class WindowsBench extends ProxyBench {
         // What the engine does not know, does not exist: see dnsclient.go.
         Dns: ["127.0.0.2"],
         Binds: [`${this.directory}:/c/webfarm`],
-        // Wine without bounds has taken a whole machine with it.
-        Memory: 1024 ** 3,
-        PidsLimit: 200,
+        ...cellHostConfig,
       },
     });
   }

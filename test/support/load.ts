@@ -1,6 +1,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
 
 /** What a load saw. */
@@ -23,6 +24,8 @@ export interface LoadShape {
   kept?: number;
   /** Clients whose every request takes some seconds, on a connection of its own. */
   slow?: number;
+  /** How long each client rests after an answer, where the load itself is not what is tested. @default 0 */
+  restMs?: number;
 }
 
 const slowPath = "/?delay=2s";
@@ -36,13 +39,13 @@ export class Load {
 
   constructor(
     private readonly url: string,
-    { fresh, kept = 0, slow = 0 }: LoadShape,
+    { fresh, kept = 0, slow = 0, restMs = 0 }: LoadShape,
   ) {
     const workers = (count: number, work: () => Promise<void>) => Array.from({ length: count }, work);
     this.workers = [
-      ...workers(fresh, () => this.work("/", false)),
-      ...workers(kept, () => this.work("/", true)),
-      ...workers(slow, () => this.work(slowPath, false)),
+      ...workers(fresh, () => this.work("/", false, restMs)),
+      ...workers(kept, () => this.work("/", true, restMs)),
+      ...workers(slow, () => this.work(slowPath, false, restMs)),
     ];
   }
 
@@ -59,7 +62,7 @@ export class Load {
     return this.take();
   }
 
-  private async work(path: string, keep: boolean): Promise<void> {
+  private async work(path: string, keep: boolean, restMs: number): Promise<void> {
     const Agent = this.url.startsWith("https:") ? https.Agent : http.Agent;
     let agent = new Agent({ keepAlive: true, maxSockets: 1 });
     while (!this.stopped) {
@@ -68,6 +71,7 @@ export class Load {
       const outcome = await this.ask(path, agent, keep);
       if (outcome === "closed while idle") this.report.retried++;
       else this.count(outcome);
+      if (restMs > 0) await sleep(restMs);
     }
     agent.destroy();
   }

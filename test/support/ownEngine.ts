@@ -159,12 +159,16 @@ export class OwnEngine {
   }
 }
 
-/** Namespaces with a first process that waits and takes ended processes off; its end ends all in them. */
+/**
+ * Namespaces with a first process whose end is the end of all in them. It ends by itself with this program, which
+ * holds its standard input.
+ */
 async function openNamespaces(): Promise<{ process: ChildProcess; first: number }> {
-  const script = "ip link set lo up && echo ready && while :; do sleep 86400 & wait $!; done 2>/dev/null";
+  // A power cut ends `cat` too. The `exit` keeps the shell, which takes ended processes off, from becoming `cat`.
+  const script = "ip link set lo up && echo ready && until cat; do :; done 2>/dev/null; exit";
   const options = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const namespaces = spawn("unshare", [...options, "sh", "-c", script], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"],
   });
   const ready = new Promise((resolve, reject) => {
     namespaces.stdout.once("data", resolve);

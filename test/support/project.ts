@@ -1,4 +1,5 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -95,13 +96,23 @@ export class TestProject {
     });
   }
 
-  /** Starts the CLI and leaves it running. */
+  /** Starts the CLI in a process group of its own, as a terminal does, and leaves it running. */
   start(...args: string[]): ChildProcess {
     return spawn(this.cli, [...args, "--non-interactive"], {
       cwd: this.directory,
       env: this.environment,
       stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
     });
+  }
+
+  /** Whether a running CLI, or a killed one, holds the stack's lock. */
+  isLocked(): boolean {
+    const locks = join(this.directory, ".state", ".pulumi", "locks");
+    return (
+      existsSync(locks) &&
+      readdirSync(locks, { recursive: true, encoding: "utf8" }).some((file) => file.endsWith(".json"))
+    );
   }
 
   remove(): Promise<void> {

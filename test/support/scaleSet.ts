@@ -3,7 +3,6 @@ import { join, resolve } from "node:path";
 import Docker from "dockerode";
 import type { ProxiedScaleSetArgs } from "../../sdk/args";
 import { uniqueName } from "./engine";
-import type { OwnEngine } from "./ownEngine";
 import { TestProject, type PulumiRun } from "./project";
 
 const library = resolve(__dirname, "../../dist/sdk/index.js");
@@ -25,7 +24,7 @@ export class ScaleSetProject {
   /** On the engine of the tests, or on `engine`. */
   static async create(
     args: ProxiedScaleSetArgs,
-    { runSeconds = 120, engine }: { runSeconds?: number; engine?: OwnEngine } = {},
+    { runSeconds = 120, engine }: { runSeconds?: number; engine?: { host: string; docker: Docker } } = {},
   ): Promise<ScaleSetProject> {
     const name = uniqueName("scaleset");
     const project = await TestProject.create(

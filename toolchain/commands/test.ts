@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { whyNoCell } from "../../lab/cell/cellImage";
 import { errorText } from "../setup/errors";
 import { readTextIfPresent } from "../setup/files";
@@ -29,12 +30,13 @@ const say = (line: string): void => {
  * `npm test`: set-up, lint, types, all tests; with names of test projects, those only. The last line of
  * stdout counts the tests.
  */
-export async function test(paths: ProjectPaths, only: readonly string[] = []): Promise<number> {
+export async function test(paths: ProjectPaths, args: readonly string[] = []): Promise<number> {
+  const { only, settings } = testArguments(args);
   const toolchain = await prepare(paths);
   const counts: TestCount[] = [countStage(toolchain === undefined ? 1 : 0)];
   const failed: string[] = [];
   try {
-    const env = toolchain?.env ?? process.env;
+    const env = { ...(toolchain?.env ?? process.env), ...settings };
     const stages = only.length === 0 ? STAGES : [];
     for (const [title, ...args] of stages) counts.push(countStage(await runStage(title, args, paths, env)));
     // Without a set-up the tests that need nothing but Node still tell something.
@@ -57,6 +59,23 @@ export async function test(paths: ProjectPaths, only: readonly string[] = []): P
   return testExitCode(total);
 }
 
+/** The test projects of a command line, and the settings of `npm run faults`, which the tests find in their environment. */
+function testArguments(args: readonly string[]): { only: string[]; settings: NodeJS.ProcessEnv } {
+  const text = { type: "string" } as const;
+  const { positionals, values } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { seed: text, points: text },
+  });
+  return {
+    only: positionals,
+    settings: {
+      ...(values.seed === undefined ? {} : { WEBFARM_FAULTS_SEED: values.seed }),
+      ...(values.points === undefined ? {} : { WEBFARM_FAULTS_POINTS: values.points }),
+    },
+  };
+}
+
 /** The test projects that can run here; says why another one cannot. */
 async function runnable(wanted: readonly string[], toolchain: Toolchain | undefined): Promise<string[]> {
   if (toolchain === undefined) return wanted.filter((project) => project === "unit");
@@ -73,7 +92,8 @@ const STAGES = [
 ] as const;
 
 /** Far more than any stage takes; without it one test that hangs would hold up all that follow. */
-const STAGE_LIMIT_SECONDS = 1200;
+const STAGE_LIMIT_SECONDS = 1800;
+const FAULTS_LIMIT_SECONDS = 7200;
 const KILLED = 128 + constants.signals.SIGKILL;
 
 async function prepare(paths: ProjectPaths): Promise<Toolchain | undefined> {
@@ -93,16 +113,17 @@ async function runStage(
   args: readonly string[],
   paths: ProjectPaths,
   env: NodeJS.ProcessEnv,
+  limitSeconds = STAGE_LIMIT_SECONDS,
 ): Promise<number> {
   say(`\n== ${title}`);
   const started = Date.now();
   const code = await runInForeground(process.execPath, args, {
     cwd: paths.root,
     env,
-    limitSeconds: STAGE_LIMIT_SECONDS,
+    limitSeconds,
   });
   const seconds = Math.round((Date.now() - started) / 1000);
-  if (code === KILLED) say(`${title}: ended after ${STAGE_LIMIT_SECONDS} s, the limit for one stage`);
+  if (code === KILLED) say(`${title}: ended after ${limitSeconds} s, the limit for one stage`);
   say(`== ${title}: ${seconds} s`);
   return code;
 }
@@ -117,7 +138,8 @@ async function runTests(
   rmSync(report, { force: true });
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const args = ["node_modules/vitest/vitest.mjs", "run", "--project", project, ...reporters];
-  const code = await runStage(`Tests: ${project}`, args, paths, env);
+  const limit = project === "faults" ? FAULTS_LIMIT_SECONDS : STAGE_LIMIT_SECONDS;
+  const code = await runStage(`Tests: ${project}`, args, paths, env, limit);
   const json = readTextIfPresent(report);
   return { count: countTests(json, code), failed: failedTests(json, paths.root) };
 }

@@ -95,7 +95,12 @@ export async function start(exchange: Exchange, context: FrontContext, name: str
   const container = await ownContainer(context, name);
   const action = exchange.path.endsWith("/restart") ? "restart" : "start";
   if (action === "restart" || !container.State.Running) {
-    await refuseStart(container, context);
+    await refuseStart(container, context).catch(async (error: unknown) => {
+      // `run --rm` waits until the engine has taken away what did not start.
+      if (container.HostConfig.AutoRemove === true)
+        await context.engine.json("DELETE", `/containers/${container.Id}?v=1`);
+      throw error;
+    });
     await context.delays.beforeStart();
   }
   await exchange.pass({ path: `/containers/${container.Id}/${action}` });

@@ -18,7 +18,7 @@ export interface Attribute {
   readonly inPlace?: true;
   /** Newer than the recorded plugin: left out of the outputs while it is not set. */
   readonly hiddenUnset?: true;
-  /** "" means: what the engine has (official plugin: user and workingDir). */
+  /** Unset or "" means: what the engine has, which is the image's (official plugin: user and workingDir). */
   readonly emptyKeepsState?: true;
   /** Why this stand-in cannot honour the property, when it cannot. */
   readonly unsupported?: string;

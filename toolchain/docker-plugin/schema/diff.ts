@@ -39,13 +39,13 @@ function diffValue(
   path: string,
 ): Difference[] {
   if (attribute.output) return [];
+  if ((after ?? "") === "" && attribute.emptyKeepsState) return [];
   if (after === undefined) {
     if (!attribute.computed) return isUnset(before) ? [] : [{ path, kind: "DELETE" }];
     // A scalar that the engine never reported: the create failed half-way, see withoutUnknowns.
     const isScalar = ["string", "number", "boolean"].includes(attribute.type);
     return isScalar && (before ?? null) === null ? [{ path, kind: "ADD" }] : [];
   }
-  if (after === "" && attribute.emptyKeepsState) return [];
   if (isUnset(before) && isUnset(after)) return [];
   if (Array.isArray(after)) {
     if (!Array.isArray(before) || before.length === 0) return [{ path, kind: "ADD" }];

@@ -21,6 +21,7 @@ const attributes: Attributes = {
     note: string(),
   }),
   swarm: string({ unsupported: "not here" }),
+  user: string({ emptyKeepsState: true }),
 };
 
 const changes = (state: Parameters<typeof diffAttributes>[1], inputs: typeof state): string[] =>
@@ -69,6 +70,12 @@ describe("diffAttributes", () => {
       "DELETE options.b replaces",
       'ADD options["c.d"] replaces',
     ]);
+  });
+
+  it("takes what an image sets, and the inputs do not, for no change", () => {
+    expect(changes({ user: "app" }, {})).toEqual([]);
+    expect(changes({ user: "app" }, { user: "" })).toEqual([]);
+    expect(changes({ user: "app" }, { user: "root" })).toEqual(["UPDATE user replaces"]);
   });
 
   it("minds the order of lists and not of sets", () => {
