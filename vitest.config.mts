@@ -14,7 +14,7 @@ export default defineConfig({
         resolve: { alias: { "pulumi-webfarm": new URL("sdk/index.ts", import.meta.url).pathname } },
         test: {
           name: "unit",
-          include: ["{sdk,stack,lab,toolchain,bench,test/unit}/**/*.test.ts"],
+          include: ["{sdk,cli,stack,lab,toolchain,bench,test/unit}/**/*.test.ts"],
           exclude,
           testTimeout: 20_000,
         },

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HostRelease } from "../sdk/args";
-import { connect } from "../sdk/reload/engine";
+import { connect } from "../sdk/reload/endpoint";
 import { dnsVariables, type DnsKnobs, type Span } from "./cell/knobs";
 import { prepareWindowsImages } from "./cell/windowsImages";
 import { startFront } from "./front/front";

@@ -14,7 +14,7 @@ const MINIMUM_NODE = 20;
 const NPM_CI_MINUTES = 15;
 const BUILD_MINUTES = 5;
 /** Folders and files that the build reads; see tsconfig.build.json. */
-const SOURCES = ["sdk", "stack", "lab", "toolchain", "examples", "bench", "test/support"];
+const SOURCES = ["sdk", "cli", "stack", "lab", "toolchain", "examples", "bench", "test/support"];
 const BUILD_SETTINGS = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"];
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

@@ -5,6 +5,7 @@ import { lab } from "./commands/lab";
 import { pulumi } from "./commands/pulumi";
 import { start } from "./commands/start";
 import { test } from "./commands/test";
+import { webfarm } from "./commands/webfarm";
 import { errorText } from "./setup/errors";
 import { projectPaths } from "./setup/paths";
 import { endRunningProcesses } from "./setup/process";
@@ -19,6 +20,7 @@ const USAGE = `usage:
   npm run faults                      set everything up and break everything that can be broken (about an hour);
                                       -- --seed N repeats a run, -- --points N makes it shorter or longer
   npm run --silent pulumi -- ARGS     the Pulumi CLI in the project's environment
+  npm run --silent webfarm -- ARGS    the webfarm command in the project's environment
   npm run destroy                     delete the farm and everything the set-up started
 `;
 
@@ -36,6 +38,8 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       return bench(paths, args);
     case "pulumi":
       return pulumi(paths, args);
+    case "webfarm":
+      return webfarm(paths, args);
     case "destroy":
       return destroy(paths);
     default:

@@ -8,7 +8,8 @@ import { FarmError } from "../schema/farmError";
 import { hostRelease as hostReleaseSchema, platform as platformSchema } from "../schema/fields";
 import { fieldsOf, type Target } from "../schema/platformRules";
 import { nameFaults, nameHolders } from "../preflight/names";
-import { connect, endpointOf } from "../reload/engine";
+import { connect } from "../reload/endpoint";
+import { endpointOf } from "../reload/engine";
 import { isMocked } from "./hooks";
 
 /** The platform that a component runs on: its own word, else config `webfarm:platform`, else windows. */

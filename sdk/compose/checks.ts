@@ -6,7 +6,7 @@ import { windowsWebFarmIssues } from "../schema/farmRules";
 import { validate } from "../schema/validate";
 import { windowsWebFarmSchema } from "../schema/windowsWebFarm";
 import type { Draft, ReadContext } from "./draft";
-import type { Place } from "./place";
+import { whereIs, type Place } from "./place";
 
 /** The farm's own checks, with the places where each argument came from. */
 export function checkArguments(
@@ -16,18 +16,17 @@ export function checkArguments(
   { findings, platform }: ReadContext,
 ): void {
   const target = { traits: traitsOf(platform), release: args.hostRelease ?? defaultRelease };
+  const { missing } = findings;
   try {
     validate(windowsWebFarmSchema, args, "compose", windowsWebFarmIssues(args, target));
   } catch (error) {
     if (!(error instanceof FarmError)) throw error;
     for (const issue of error.issues) {
       if (issue.path.endsWith("image") && issue.message.includes('"none"')) continue;
-      findings.refuse(
-        placeOf(issue.path, drafts, fallback),
-        issue.code,
-        `${issue.path}: ${issue.message}`,
-        issue.hint,
-      );
+      const place = placeOf(issue.path, drafts, fallback);
+      // A text whose variable is not set has been refused for that; what is left of it says nothing.
+      if (issue.code !== "required" && missing.has(whereIs(place))) continue;
+      findings.refuse(place, issue.code, `${issue.path}: ${issue.message}`, issue.hint);
     }
   }
 }

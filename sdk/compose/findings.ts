@@ -30,6 +30,11 @@ export class Findings {
     return this.found.length > 0;
   }
 
+  /** Where something is missing so far, such as the value of a variable. */
+  get missing(): ReadonlySet<string> {
+    return new Set(this.found.flatMap(({ code, path }) => (code === "required" ? path : [])));
+  }
+
   refuse(at: Place, code: FarmIssueCode, message: string, hint?: string): void {
     const path = whereIs(at);
     // An anchor that is used twice is at fault once.

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, type NetworkInterfaceInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { connectOptions, withCertificates } from "../reload/engine";
+import { connectOptions, withCertificates } from "../reload/endpoint";
 import { consoleCommand } from "./consoleCommand";
 import { compareUpstreams } from "./proxyPlan";
 import { hostAddress, webUrl } from "./urls";

@@ -51,8 +51,10 @@ export const linux: PlatformTraits = {
     emptyConfiguration: "/webfarm/empty.conf",
     stopSignal: "SIGQUIT",
     interpreter: ["sh"],
+    program: "nginx",
     print: ["cat"],
     configuration: "/webfarm/nginx.conf",
+    running: "/webfarm/running.conf",
     encode: encodeBytes,
     nginx: {
       directory: "/webfarm",

@@ -71,10 +71,14 @@ export interface ProxyPaths {
   readonly stopSignal?: string;
   /** Runs a script with arguments: the start of an argument vector. */
   readonly interpreter: readonly string[];
+  /** nginx itself. */
+  readonly program: string;
   /** Prints a file: the start of an argument vector. */
   readonly print: readonly string[];
   /** The configuration in force, as the engine's commands spell it. */
   readonly configuration: string;
+  /** What nginx runs of it: the same, less the replicas whose names do not resolve. */
+  readonly running: string;
   /** How the files of a reload get to the script. */
   readonly encode: (files: readonly ProxyFile[]) => Payload;
   readonly nginx: NginxTraits;

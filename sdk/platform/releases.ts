@@ -8,6 +8,15 @@ export const imageTags: Record<HostRelease, string> = {
   "2025": "ltsc2025",
 };
 
+/** The build of Windows that each release is. */
+const builds: Record<HostRelease, number> = { "2016": 14393, "2019": 17763, "2022": 20348, "2025": 26100 };
+
+/** The release in an engine's or image's own words: `10.0.17763.1577`, `10.0 20348 (20348.1.amd64fre...)`. */
+export function releaseOfBuild(version: string): HostRelease | undefined {
+  const build = Number(/^10\.0[ .](\d+)\b/.exec(version)?.[1]);
+  return (Object.keys(builds) as HostRelease[]).find((release) => builds[release] === build);
+}
+
 /** The release that a host is taken to run when nothing else is said. */
 export const defaultRelease: HostRelease = "2022";
 

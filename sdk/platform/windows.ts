@@ -15,8 +15,10 @@ export const windowsProxy: ProxyPaths = {
   scripts: { start: startScript, reload: reloadScript },
   emptyConfiguration: "c:\\webfarm\\empty.conf",
   interpreter: ["cmd", "/s", "/c"],
+  program: "c:\\nginx\\nginx.exe",
   print: ["cmd", "/s", "/c", "type"],
   configuration: "c:\\webfarm\\nginx.conf",
+  running: "c:\\webfarm\\running.conf",
   encode: encodePieces,
   nginx: {
     directory: "c:/webfarm",

@@ -1,4 +1,3 @@
-import { createServer } from "node:net";
 import type Docker from "dockerode";
 import type { Platform } from "../args";
 import { stackLabel } from "../components/placement";
@@ -6,7 +5,8 @@ import { labelNames } from "../plan/labels";
 import { remoteHost } from "../plan/urls";
 import { bounded } from "./bounded";
 import { nameFaults, nameHolders } from "./names";
-import { connect, type EngineEndpoint } from "../reload/engine";
+import { portHolder } from "./ports";
+import { connect, type EngineEndpoint } from "../reload/endpoint";
 import { FarmError, type FarmIssue } from "../schema/farmError";
 
 /** What a farm is going to ask of its engine. */
@@ -122,39 +122,15 @@ async function portIssue(
   local: boolean,
 ): Promise<FarmIssue | undefined> {
   const { path, port, hint = "choose another port" } = args.publish;
-  const containers = await bounded(docker.listContainers(), 15);
-  const holder = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port));
-  const ours =
-    holder?.Labels[labelNames.stack] === stackLabel() && holder.Labels[labelNames.farm] === args.farm;
-  if (ours) return undefined;
-  const who =
-    holder !== undefined
-      ? `the container ${(holder.Names[0] ?? holder.Id).replace(/^\//, "")}`
-      : local && (await isTaken(port))
-        ? "another program on this host"
-        : undefined;
-  if (who === undefined) return undefined;
+  const holder = await portHolder(docker, port, local);
+  const { [labelNames.stack]: stack, [labelNames.farm]: farm } = holder?.labels ?? {};
+  if (holder === undefined || (stack === stackLabel() && farm === args.farm)) return undefined;
   return {
     path,
     code: "conflict",
-    message: `port ${port} is taken by ${who}`,
+    message: `port ${port} is taken by ${holder.name}`,
     hint: `stop it, or ${hint}`,
   };
-}
-
-/** Whether something on this host listens on a port; a port that we may not open counts as free. */
-function isTaken(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      resolve(error.code === "EADDRINUSE");
-    });
-    server.listen(port, "0.0.0.0", () => {
-      server.close(() => {
-        resolve(false);
-      });
-    });
-  });
 }
 
 /** The engine's own words, without the status line that dockerode puts before them. */

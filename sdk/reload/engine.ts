@@ -1,18 +1,9 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
+import { connect, type EngineEndpoint } from "./endpoint";
 
-/** How to reach an engine: what the docker provider of a component was given. */
-export interface EngineEndpoint {
-  /** `unix://…`, `npipe://…`, `tcp://…` or `ssh://…`; the environment's when left out. */
-  host?: string;
-  certPath?: string;
-  ca?: string;
-  cert?: string;
-  key?: string;
-}
+export { connect, connectOptions } from "./endpoint";
 
 /**
  * The endpoint that the component's docker provider points at, so that the reload reaches the same
@@ -48,48 +39,4 @@ function defined(endpoint: { [K in keyof EngineEndpoint]: string | undefined }):
 export function engineOf(component: pulumi.ComponentResource): () => Promise<Docker> {
   const endpoint = endpointOf(component);
   return async () => connect(await new Promise<EngineEndpoint>((resolve) => endpoint.apply(resolve)));
-}
-
-/**
- * A client for an endpoint. dockerode is loaded here and not with the package: a preview needs none.
- *
- * @throws Error when the host has a form that no engine is reached by
- */
-export async function connect(endpoint: EngineEndpoint): Promise<Docker> {
-  const { default: DockerClient } = await import("dockerode");
-  return new DockerClient(connectOptions(withCertificates(endpoint)));
-}
-
-/** The files of `certPath` in place of it: with a certificate, `tcp://` means TLS. */
-export function withCertificates(endpoint: EngineEndpoint): EngineEndpoint {
-  const { certPath, ...rest } = endpoint;
-  if (certPath === undefined) return rest;
-  const read = (file: string) => readFileSync(join(certPath, file), "utf8");
-  return { ...rest, ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
-}
-
-/** dockerode's options for an endpoint; none at all makes it follow DOCKER_HOST or the default socket. */
-export function connectOptions(endpoint: EngineEndpoint): Docker.DockerOptions {
-  const { host, ca, cert, key } = endpoint;
-  if (host === undefined) return {};
-  const pipe = /^(?:unix|npipe):\/\/(.+)$/.exec(host);
-  if (pipe?.[1] !== undefined) return { socketPath: pipe[1] };
-  const url = /^(tcp|http|https|ssh):\/\/(?:([^@/]+)@)?([^:/]+)(?::(\d+))?\/?$/.exec(host);
-  if (url?.[1] === undefined || url[3] === undefined) {
-    throw new Error(
-      `${host} is no address of a Docker engine; allowed: unix://, npipe://, tcp://, https://, ssh://`,
-    );
-  }
-  const secure = url[1] === "https" || cert !== undefined;
-  const protocol = url[1] === "ssh" ? "ssh" : secure ? "https" : "http";
-  const usualPort = protocol === "ssh" ? 22 : secure ? 2376 : 2375;
-  return {
-    protocol,
-    host: url[3],
-    port: url[4] === undefined ? usualPort : Number(url[4]),
-    ...(url[2] === undefined ? {} : { username: url[2] }),
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-  };
 }

@@ -80,7 +80,7 @@ export async function exec(
 }
 
 /** The engine may say "running" for a moment after the streams have ended. */
-async function exitCodeOf(run: Docker.Exec): Promise<number> {
+export async function exitCodeOf(run: Docker.Exec): Promise<number> {
   for (let attempt = 1; attempt <= 50; attempt++) {
     const state = await bounded(run.inspect());
     if (!state.Running && state.ExitCode !== null) return state.ExitCode;

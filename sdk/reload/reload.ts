@@ -101,7 +101,8 @@ function changesOf(input: ReloadInput, before: ReloadInput | undefined): string 
   return summaryLine(changes, proxy);
 }
 
-const advice: Record<number, string> = {
+/** What an exit code of the reload script means, and what to do. */
+export const reloadAdvice: Readonly<Record<number, string>> = {
   [reloadExit.refused]:
     "nginx refused the configuration; the old one is in force. Mend what nginx names and run pulumi up again.",
   [reloadExit.busy]: "another reload holds the proxy; wait for it and run pulumi up again.",
@@ -115,6 +116,7 @@ function explain(proxy: string, exitCode: number, lines: readonly string[]): str
   const words = lines.some((line) => line.includes('invalid parameter "resolve"'))
     ? ['  discovery: "resolve" needs nginx 1.27.3 or later; use "replicas" or a newer image.']
     : [];
-  const hint = advice[exitCode] ?? `the reload script ended with code ${exitCode}; look at the proxy's log.`;
+  const hint =
+    reloadAdvice[exitCode] ?? `the reload script ended with code ${exitCode}; look at the proxy's log.`;
   return [`${proxy}: ${hint}`, ...words, ...lines.slice(-5).map((line) => `  | ${line}`)].join("\n");
 }

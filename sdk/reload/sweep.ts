@@ -41,7 +41,7 @@ export async function sweep(engine: Docker, scope: SweepScope, options: SweepOpt
     return;
   }
   for (const { id, name } of unlisted.filter(({ id }) => !known.has(id))) {
-    await remove(engine.getContainer(id));
+    await removeContainer(engine.getContainer(id));
     log(`${scope.service}: removed ${name}, which an interrupted up had left behind`);
   }
 }
@@ -58,7 +58,8 @@ async function containersOf(engine: Docker, scope: SweepScope): Promise<{ id: st
   return found.map(({ Id, Names }) => ({ id: Id, name: (Names[0] ?? "").replace(/^\//, "") }));
 }
 
-async function remove(container: Docker.Container): Promise<void> {
+/** Stops a container and removes it; one that is gone is no fault. */
+export async function removeContainer(container: Docker.Container): Promise<void> {
   try {
     await bounded(container.stop({ t: graceSeconds }), graceSeconds + answerSeconds).catch(unless(304));
     await bounded(container.remove({ force: true, v: true }));

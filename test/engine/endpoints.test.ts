@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer, type Server } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connect } from "../../sdk/reload/engine";
+import { connect } from "../../sdk/reload/endpoint";
 import { exec } from "../../sdk/reload/exec";
 import { prepareImages } from "../../toolchain/images";
 import { EngineFixture } from "../support/engine";

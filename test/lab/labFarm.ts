@@ -4,7 +4,7 @@ import Docker from "dockerode";
 import { startLab, type Lab, type LabKnobs } from "../../lab/lab";
 import { windowsImages } from "../../lab/cell/windowsImages";
 import type { AppArgs, HostRelease, ProxyArgs, WindowsWebFarmArgs } from "../../sdk/args";
-import { connectOptions } from "../../sdk/reload/engine";
+import { connectOptions } from "../../sdk/reload/endpoint";
 import { freePort, uniqueName } from "../support/engine";
 import { TestProject, type PulumiRun } from "../support/project";
 import { laboratoryImages } from "./windowsBench";

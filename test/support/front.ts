@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { startFront, type Front, type FrontOptions } from "../../lab/front/front";
-import { connect } from "../../sdk/reload/engine";
+import { connect } from "../../sdk/reload/endpoint";
 
 /** How a run of a program ended. */
 export interface Ended {

@@ -75,10 +75,15 @@ export class TestProject {
 
   /** Runs the CLI to its end. */
   run(...args: string[]): Promise<PulumiRun> {
+    return this.execute(this.cli, ...args, "--non-interactive");
+  }
+
+  /** Runs any program in the project's folder and environment. */
+  execute(file: string, ...args: string[]): Promise<PulumiRun> {
     return new Promise((done, fail) => {
       execFile(
-        this.cli,
-        [...args, "--non-interactive"],
+        file,
+        args,
         {
           cwd: this.directory,
           env: this.environment,
@@ -87,7 +92,7 @@ export class TestProject {
         },
         (error, stdout, stderr) => {
           if (error !== null && typeof error.code !== "number") {
-            fail(new Error(`pulumi ${args.join(" ")}: ${error.message}\n${stdout}${stderr}`));
+            fail(new Error(`${file} ${args.join(" ")}: ${error.message}\n${stdout}${stderr}`));
           } else {
             done({ exitCode: error === null ? 0 : Number(error.code), output: stdout + stderr, stdout });
           }

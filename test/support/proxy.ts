@@ -83,8 +83,13 @@ export class ProxyBench {
   }
 
   /** A replica that serves, as the health gate would have it before any reload; its `host:port`. */
-  async startReplica(replica: string, name = uniqueName(replica)): Promise<string> {
+  async startReplica(
+    replica: string,
+    name = uniqueName(replica),
+    options: Docker.ContainerCreateOptions = {},
+  ): Promise<string> {
     const container = await this.engine.start({
+      ...options,
       name,
       Image: this.images.webapp,
       Env: [`WEBFARM_REPLICA=${replica}`],

@@ -36,6 +36,7 @@ export function summary(facts: ToolchainFacts, outputs: StackOutputs, dockerCli 
     "  npm run --silent pulumi -- preview --diff     # three more containers, and the proxy's new upstreams",
     "  npm run --silent pulumi -- up --yes",
     `  ${outputs.consoleCommand.replace(/^docker(?= )/, dockerCli)}     # a shell inside the farm's network`,
+    "  npm run --silent webfarm -- status            # replicas, their health, and what the proxy has in rotation",
     "  npm run destroy                               # leaves nothing behind",
     "",
   ].join("\n");

@@ -1,0 +1,128 @@
+import { PassThrough } from "node:stream";
+import { createInterface } from "node:readline";
+import type Docker from "dockerode";
+import { bounded } from "../../sdk/preflight/bounded";
+import { reachEngine } from "../engine/connection";
+import { farmContainers, type FarmContainer } from "../engine/farmContainers";
+import type { EngineOptions } from "../engine/settings";
+import { CommandError, exitCodes, type ExitCode } from "../exitCodes";
+import { filterOf, noSuchFarm } from "../filter";
+import type { Io } from "../io";
+import { logLine, logLines, type LogLine } from "./lines";
+
+/** Options of `webfarm logs`. */
+export interface LogsOptions extends EngineOptions {
+  json?: boolean;
+  /** Only these apps; `proxy` and `console` are some. */
+  app?: string[];
+  /** Only these replicas. */
+  replica?: string[];
+  /** Last lines of each container. */
+  tail: number;
+  /** Not before, in seconds since 1970. */
+  since?: number;
+  follow?: boolean;
+  timestamps?: boolean;
+}
+
+/** How often `--follow` looks for containers that have come. */
+const lookSeconds = 2;
+
+/** `webfarm logs`: what the containers of farms printed, in the order of time. */
+export async function logs(farm: string | undefined, options: LogsOptions, io: Io): Promise<ExitCode> {
+  const { docker } = await reachEngine(options, io.note);
+  const find = async () => {
+    const all = await farmContainers(docker, filterOf(farm, options));
+    if (all.length === 0 && farm !== undefined) throw noSuchFarm(farm);
+    return all.filter((container) => isMeant(container, options));
+  };
+  const containers = await find();
+  if (containers.length === 0) {
+    throw new CommandError(
+      "no container of a farm is meant",
+      "webfarm status lists apps and replicas",
+      exitCodes.found,
+    );
+  }
+  const print = printer(containers, options, io);
+  if (options.follow !== true) {
+    const read = await Promise.all(containers.map((container) => linesOf(docker, container, options)));
+    const merged = read
+      .flat()
+      .sort((a, b) => (a.line.time < b.line.time ? -1 : a.line.time > b.line.time ? 1 : 0));
+    for (const { container, line } of merged) print(container, line);
+    return exitCodes.ok;
+  }
+  return followAll(docker, find, options, print);
+}
+
+function isMeant({ service, replica }: FarmContainer, { app, replica: replicas }: LogsOptions): boolean {
+  if (app === undefined && replicas === undefined) return true;
+  return (app?.includes(service) ?? false) || (replicas?.includes(replica) ?? false);
+}
+
+type Print = (container: FarmContainer, line: LogLine) => void;
+
+/** Each replica has a colour of its own, where there are colours. */
+function printer(containers: readonly FarmContainer[], { json, timestamps }: LogsOptions, io: Io): Print {
+  const { cyan, green, yellow, magenta, blue } = io.colours;
+  const colours = [cyan, green, yellow, magenta, blue];
+  const given = new Map<string, (text: string) => string>();
+  const several = new Set(containers.map(({ stack, farm }) => `${stack} ${farm}`)).size > 1;
+  const nameOf = ({ farm, replica }: FarmContainer) => (several ? `${farm}/${replica}` : replica);
+  const width = Math.max(...containers.map((container) => nameOf(container).length));
+  return (container, { time, stream, line }) => {
+    const { stack, farm, service, replica, name } = container;
+    if (json === true) {
+      io.out(JSON.stringify({ time, stack, farm, service, replica, container: name, stream, line }));
+      return;
+    }
+    const colour = given.get(name) ?? colours[given.size % colours.length] ?? cyan;
+    given.set(name, colour);
+    const label = colour(`${nameOf(container).padEnd(width)} |`);
+    io.out(timestamps === true ? `${label} ${time} ${line}` : `${label} ${line}`);
+  };
+}
+
+/** Options of the engine for a container's log. */
+const query = ({ tail, since }: LogsOptions) => ({
+  stdout: true,
+  stderr: true,
+  timestamps: true,
+  tail,
+  ...(since === undefined ? {} : { since }),
+});
+
+async function linesOf(docker: Docker, container: FarmContainer, options: LogsOptions) {
+  const raw = await bounded(docker.getContainer(container.id).logs({ ...query(options), follow: false }), 60);
+  return logLines(raw).map((line) => ({ container, line }));
+}
+
+/** Goes on until Ctrl-C; containers that come later, in a roll, are followed from their start. */
+async function followAll(
+  docker: Docker,
+  find: () => Promise<FarmContainer[]>,
+  options: LogsOptions,
+  print: Print,
+): Promise<never> {
+  const followed = new Set<string>();
+  for (let first = true; ; first = false) {
+    for (const container of await find()) {
+      if (followed.has(container.id)) continue;
+      followed.add(container.id);
+      await follow(docker, container, first ? options : { ...options, tail: 10_000 }, print);
+    }
+    await new Promise((resolve) => setTimeout(resolve, lookSeconds * 1000));
+  }
+}
+
+async function follow(docker: Docker, container: FarmContainer, options: LogsOptions, print: Print) {
+  const log = await docker.getContainer(container.id).logs({ ...query(options), follow: true });
+  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
+  for (const stream of ["stdout", "stderr"] as const) {
+    createInterface({ input: streams[stream] }).on("line", (text) => {
+      print(container, logLine(text, stream));
+    });
+  }
+  docker.modem.demuxStream(log, streams.stdout, streams.stderr);
+}

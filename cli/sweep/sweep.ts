@@ -1,0 +1,146 @@
+import { dirname } from "node:path";
+import { createInterface } from "node:readline/promises";
+import type Docker from "dockerode";
+import { labelNames } from "../../sdk/plan/labels";
+import { bounded } from "../../sdk/preflight/bounded";
+import { removeContainer } from "../../sdk/reload/sweep";
+import { reachEngine } from "../engine/connection";
+import { farmContainers, isStack } from "../engine/farmContainers";
+import { projectFile, projectName, pulumiCli, reason, type EngineOptions } from "../engine/settings";
+import { exitCodes, type ExitCode } from "../exitCodes";
+import { filterOf } from "../filter";
+import { columns, type Io } from "../io";
+import {
+  stackState,
+  sweepPlan,
+  type FarmNetwork,
+  type Leftover,
+  type StackState,
+  type SweepPlan,
+  type UnknownState,
+} from "./plan";
+
+/** Options of `webfarm sweep`. */
+export interface SweepOptions extends EngineOptions {
+  json?: boolean;
+  /** Remove without asking. */
+  yes?: boolean;
+  /** Also what cannot be told. */
+  unsure?: boolean;
+}
+
+/** `webfarm sweep`: removes what interrupted runs left behind, after a question. */
+export async function sweep(farm: string | undefined, options: SweepOptions, io: Io): Promise<ExitCode> {
+  const { docker } = await reachEngine(options, io.note);
+  const filter = filterOf(farm, options);
+  const containers = await farmContainers(docker, filter);
+  const networks = (await farmNetworks(docker)).filter(
+    (network) => isStack(network.stack, filter.stack) && (farm === undefined || network.farm === farm),
+  );
+  const stacks = new Set([...containers, ...networks].map(({ stack }) => stack));
+  const states = new Map<string, StackState | UnknownState>();
+  for (const stack of stacks) states.set(stack, await stateOf(stack, options));
+  const plan = sweepPlan(containers, networks, states, new Date());
+  const chosen = options.unsure === true ? [...plan.orphans, ...plan.unsure] : plan.orphans;
+
+  if (options.json !== true) for (const line of planText(plan, options)) io.out(line);
+  const removed =
+    chosen.length > 0 && (await agreed(chosen, options, io))
+      ? await removeAll(docker, chosen, options, io)
+      : [];
+  if (options.json === true) io.out(JSON.stringify({ ...plan, removed }, undefined, 2));
+  return removed.length === chosen.length ? exitCodes.ok : exitCodes.found;
+}
+
+/** What the backend of this folder's project knows of a stack. */
+async function stateOf(label: string, { cwd }: EngineOptions): Promise<StackState | UnknownState> {
+  const file = projectFile(cwd);
+  if (file === undefined) return { unknown: "its state is not known outside of its Pulumi project" };
+  const project = dirname(file);
+  const [labelProject = "", stack = ""] = label.split("/");
+  try {
+    const name = (JSON.parse(await pulumiCli(project, ["stack", "ls", "--json"])) as { name: string }[])
+      .map(({ name }) => name)
+      .find((name) => name === stack || name.endsWith(`/${stack}`));
+    if (name === undefined || projectName(file) !== labelProject) {
+      return { unknown: `the project in this folder has no stack ${label}` };
+    }
+    return stackState(await pulumiCli(project, ["stack", "export", "--stack", name]));
+  } catch (error) {
+    return { unknown: `its state cannot be read: ${reason(error)}` };
+  }
+}
+
+async function farmNetworks(docker: Docker): Promise<FarmNetwork[]> {
+  const found = await bounded(docker.listNetworks({ filters: { label: [labelNames.farm] } }), 30);
+  return Promise.all(
+    found.map(async ({ Id, Name, Labels = {} }) => {
+      const { Containers = {} } = (await bounded(docker.getNetwork(Id).inspect(), 30)) as {
+        Containers?: object;
+      };
+      return {
+        id: Id,
+        name: Name,
+        stack: Labels[labelNames.stack] ?? "",
+        farm: Labels[labelNames.farm] ?? "",
+        containers: Object.keys(Containers).length,
+      };
+    }),
+  );
+}
+
+function planText({ orphans, unsure }: SweepPlan, options: SweepOptions): string[] {
+  const rows = (leftovers: readonly Leftover[]) =>
+    columns(
+      leftovers.map(({ kind, name, stack, description, reason }) => [kind, name, stack, description, reason]),
+    ).map((line) => `  ${line}`);
+  return [
+    ...(orphans.length === 0 ? ["Nothing is left over."] : ["Left over:", ...rows(orphans)]),
+    ...(unsure.length === 0
+      ? []
+      : [
+          options.unsure === true ? "To be removed as well:" : "Cannot be told, so it stays:",
+          ...rows(unsure),
+          ...(options.unsure === true ? [] : ["  -> webfarm sweep --unsure removes this too; look twice"]),
+        ]),
+  ];
+}
+
+/** Asks on a terminal; elsewhere only `--yes` will do. */
+async function agreed(leftovers: readonly Leftover[], { yes, json }: SweepOptions, io: Io): Promise<boolean> {
+  if (yes === true) return true;
+  if (json === true || !io.terminal || !process.stdin.isTTY) {
+    io.note("Nothing was removed; --yes removes it without a question.");
+    return false;
+  }
+  const prompt = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await prompt.question(
+    `Remove ${leftovers.length === 1 ? "it" : `these ${leftovers.length}`}? [y/N] `,
+  );
+  prompt.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+async function removeAll(
+  docker: Docker,
+  leftovers: readonly Leftover[],
+  { json }: SweepOptions,
+  io: Io,
+): Promise<Leftover[]> {
+  const removed: Leftover[] = [];
+  // Networks last, when nothing is in them any more.
+  const inOrder = [...leftovers].sort((a, b) => a.kind.localeCompare(b.kind));
+  for (const leftover of inOrder) {
+    const { kind, id, name } = leftover;
+    try {
+      await (kind === "container"
+        ? removeContainer(docker.getContainer(id))
+        : docker.getNetwork(id).remove());
+      removed.push(leftover);
+      if (json !== true) io.out(`removed ${kind} ${name}`);
+    } catch (error) {
+      io.note(`${kind} ${name} was not removed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return removed;
+}
