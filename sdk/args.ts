@@ -192,8 +192,9 @@ export interface TlsArgs {
 }
 
 /**
- * Further nginx directives. They are in force only after nginx has accepted them: when it refuses them,
- * the `up` fails with its words and the old configuration stays.
+ * Further nginx directives, whole ones: a brace too many is refused at once. They are in force only after
+ * nginx has accepted them: when it refuses them, the `up` fails with its words and the old configuration
+ * stays. No place for secrets: they are plain text.
  */
 export interface ExtraConfigArgs {
   /** At the end of the `http` block, such as `map` or `limit_req_zone`. @default none */

@@ -4,6 +4,7 @@ import type { NatServiceArgs } from "../args";
 import { planService, type ReplicaPlan, type ServicePlan } from "../plan/servicePlan";
 import { engineOf } from "../reload/engine";
 import { waitUntilHealthy, type GatedReplica } from "../reload/healthGate";
+import { redact, secretsAmong } from "../reload/redact";
 import { natServiceSchema } from "../schema/natService";
 import { nameIssues, serviceIssues } from "../schema/serviceRules";
 import { serviceWarnings } from "../schema/serviceWarnings";
@@ -94,7 +95,7 @@ export class NatService extends pulumi.ComponentResource {
     network.resolve(this.network);
     const containers =
       plan.rollout === "stopFirst" ? this.stopFirst(plan, planned) : this.startFirst(planned);
-    const gate = this.gate(name, plan, plan.replicas, containers);
+    const gate = this.gate(name, plan, planned, containers);
 
     this.containerNames = after(gate, pulumi.all(containers.map((container) => container.name)));
     this.replicas = after(
@@ -125,7 +126,7 @@ export class NatService extends pulumi.ComponentResource {
     let previous: pulumi.Resource[] = [];
     return planned.map((each) => {
       const container = this.container(each, { deleteBeforeReplace: true, dependsOn: previous });
-      previous = [this.gate(each.replica.resourceName, plan, [each.replica], [container])];
+      previous = [this.gate(each.replica.resourceName, plan, [each], [container])];
       return container;
     });
   }
@@ -145,7 +146,7 @@ export class NatService extends pulumi.ComponentResource {
   private gate(
     name: string,
     plan: ServicePlan,
-    replicas: readonly ReplicaPlan[],
+    planned: readonly ReplicaContainer[],
     containers: docker.Container[],
   ): pulumi.Stash {
     const engine = engineOf(this);
@@ -155,10 +156,14 @@ export class NatService extends pulumi.ComponentResource {
         service: plan.service,
         deadlineSeconds: plan.gateDeadlineSeconds,
         log: (line) => void pulumi.log.info(line, this),
+      }).catch(async (error: unknown) => {
+        // The app's last lines may hold what it was given in confidence.
+        const given = planned.flatMap(({ args }) => [args.envs, args.command, args.entrypoints]);
+        throw new Error(redact(messageOf(error), await secretsAmong(given)));
       });
     };
-    const gated = replicas.map(({ replica }, index) => ({
-      name: replica,
+    const gated = planned.map(({ replica }, index) => ({
+      name: replica.replica,
       containerName: containers[index]?.name,
     }));
     return new pulumi.Stash(
@@ -167,6 +172,10 @@ export class NatService extends pulumi.ComponentResource {
       { parent: this, dependsOn: containers, hooks: beforeEachChange(wait) },
     );
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 interface GateInput {

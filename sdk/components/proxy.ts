@@ -8,7 +8,8 @@ import { proxyPort, publishedPorts, tlsPort } from "../proxy/ports";
 import { proxyFiles } from "../proxy/proxyFiles";
 import { endpointOf, engineOf } from "../reload/engine";
 import { idsInState } from "../reload/pulumiState";
-import { reloadProxy, type ReloadInput } from "../reload/reload";
+import { reloadProxy } from "../reload/reload";
+import { reloadInputOf, type ReloadInput } from "../reload/reloadInput";
 import { sweep } from "../reload/sweep";
 import { sweepNetworks } from "../reload/sweepNetworks";
 import { after } from "./after";
@@ -91,7 +92,7 @@ export class Proxy extends pulumi.ComponentResource {
       networkMode: network,
       hostname: owner.service,
       entrypoints: [...interpreter, startScript],
-      // Copied in between create and start, which works on every engine; a changed script replaces the proxy.
+      // Copied in between create and start, which works on every engine.
       uploads: proxyFiles(paths),
       ports: publishedPorts(args),
       // An engine on Linux that was killed forgets at its next start that an `unless-stopped` container ran.
@@ -105,6 +106,8 @@ export class Proxy extends pulumi.ComponentResource {
       parent: this,
       // A published port cannot be held twice, so the plugin's delete-before-replace stands here.
       replaceOnChanges: [...traits.replaceOnChanges],
+      // A new version of the library does not replace the proxy: the reload brings its own script along.
+      ignoreChanges: ["uploads"],
       // Not before the replicas serve: a roll that fails must leave the proxy alone.
       dependsOn: apps.map(({ service }) => service),
       // One that an interrupted up left behind would hold the published port.
@@ -127,7 +130,7 @@ export class Proxy extends pulumi.ComponentResource {
     const engine = engineOf(this);
     const run = async (hook: pulumi.ResourceHookArgs) => {
       const input = (hook.newInputs as { input: ReloadInput }).input;
-      const before = (hook.oldInputs as { input: ReloadInput } | undefined)?.input;
+      const before = reloadInputOf((hook.oldInputs as { input: unknown } | undefined)?.input);
       await reloadProxy(await engine(), input, before, await known(configuration), {
         limits: args.reload,
         paths,

@@ -56,6 +56,12 @@ describe("consoleCommand", () => {
       "docker --host tcp://farm01:2375 exec -it shop-console-1 sh",
     );
   });
+
+  it("quotes an engine's address that a shell would read", () => {
+    expect(consoleCommand("c", "sh", "unix:///tmp/$(id)/a b'.sock")).toBe(
+      "docker --host 'unix:///tmp/$(id)/a b'\\''.sock' exec -it c sh",
+    );
+  });
 });
 
 describe("connectOptions", () => {

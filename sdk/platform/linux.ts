@@ -1,4 +1,5 @@
-import { encodeBytes } from "../proxy/payload";
+import { digestOf } from "../plan/proxyPlan";
+import { encodeBytes, writeBytes } from "../proxy/payload";
 import { reloadScript, startScript } from "../proxy/linuxScripts";
 import type { PlatformTraits } from "./platform";
 
@@ -43,6 +44,9 @@ export const linux: PlatformTraits = {
   proxy: {
     startScript: "/webfarm/start-nginx.sh",
     reloadScript: "/webfarm/reload.sh",
+    versionedReloadScript: `/webfarm/reload-${digestOf(reloadScript).slice(0, 8)}.sh`,
+    isThere: ["test", "-f"],
+    write: writeBytes,
     scripts: { start: startScript, reload: reloadScript },
     emptyConfiguration: "/webfarm/empty.conf",
     stopSignal: "SIGQUIT",

@@ -1,5 +1,5 @@
 import type { HostRelease, Platform } from "../args";
-import type { Payload, ProxyFile } from "../proxy/payload";
+import type { Payload, PayloadCommand, ProxyFile } from "../proxy/payload";
 import { linux } from "./linux";
 import { windows } from "./windows";
 
@@ -55,7 +55,14 @@ export interface PlatformTraits {
 /** Where things are inside the proxy's container, and how they are run. */
 export interface ProxyPaths {
   readonly startScript: string;
+  /** For operators, by hand. */
   readonly reloadScript: string;
+  /** The same script under a name that changes with it: a proxy may be older than the library. */
+  readonly versionedReloadScript: string;
+  /** Ends with 0 when a file is there: the start of an argument vector. */
+  readonly isThere: readonly string[];
+  /** Writes a file. */
+  readonly write: (path: string, text: string) => PayloadCommand[];
   /** The two scripts' texts. */
   readonly scripts: { readonly start: string; readonly reload: string };
   /** The configuration that a proxy without upstreams starts with. */

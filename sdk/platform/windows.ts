@@ -1,4 +1,5 @@
-import { encodePieces } from "../proxy/payload";
+import { digestOf } from "../plan/proxyPlan";
+import { encodePieces, writePieces } from "../proxy/payload";
 import { reloadScript, startScript } from "../proxy/windowsScripts";
 import type { PlatformTraits, Probe, ProxyPaths } from "./platform";
 import { imageTags } from "./releases";
@@ -8,6 +9,9 @@ import { windowsPathFault } from "./windowsPaths";
 export const windowsProxy: ProxyPaths = {
   startScript: "c:\\webfarm\\start-nginx.cmd",
   reloadScript: "c:\\webfarm\\reload.cmd",
+  versionedReloadScript: `c:\\webfarm\\reload-${digestOf(reloadScript).slice(0, 8)}.cmd`,
+  isThere: ["cmd", "/s", "/c", "dir"],
+  write: writePieces,
   scripts: { start: startScript, reload: reloadScript },
   emptyConfiguration: "c:\\webfarm\\empty.conf",
   interpreter: ["cmd", "/s", "/c"],

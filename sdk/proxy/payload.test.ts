@@ -21,7 +21,7 @@ describe("the payload", () => {
     const long = { name: "nginx.conf", text: `! " % ^ & | < > ä\n\n${"x".repeat(20_000)}` };
     const { commands, parameters } = encodePieces([files[0] ?? long, long]);
     const written = new Map<string, string>();
-    for (const { command, environment } of commands) {
+    for (const { command, environment = [] } of commands) {
       const [cmd, s, c, line = ""] = command;
       expect([cmd, s, c]).toEqual(["cmd", "/s", "/c"]);
       const [, file = ""] = /^>>c:\\webfarm\\(\S+)\.b64 echo %WEBFARM_PIECE%$/.exec(line) ?? [];

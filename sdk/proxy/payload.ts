@@ -17,11 +17,13 @@ export interface Payload {
   parameters: string[];
 }
 
-/** A command, and the environment that it needs. */
+/** A command, and what it needs. */
 export interface PayloadCommand {
   command: string[];
   /** `NAME=value`: unlike the command's words, the engine shows it to nobody and no log of processes keeps it. */
-  environment: string[];
+  environment?: string[];
+  /** What it reads from its standard input. */
+  input?: string;
 }
 
 /**
@@ -47,18 +49,35 @@ const chunkLength = 7000;
  */
 export function encodePieces(files: readonly ProxyFile[]): Payload {
   const id = payloadId();
-  const commands = files.flatMap(({ name, text }) => {
-    const pieces =
-      Buffer.from(text)
-        .toString("base64")
-        .match(new RegExp(`.{1,${chunkLength}}`, "g")) ?? [];
-    return pieces.map((piece) => ({
-      command: ["cmd", "/s", "/c", `>>c:\\webfarm\\${id}-${name}.b64 echo %WEBFARM_PIECE%`],
-      environment: [`WEBFARM_PIECE=${piece}`],
-    }));
-  });
+  const commands = files.flatMap(({ name, text }) => piecesOf(text, `c:\\webfarm\\${id}-${name}.b64`));
   const configuration = files.find(({ name }) => name === "nginx.conf")?.text ?? "";
   return { commands, parameters: [id, String(Buffer.byteLength(configuration))] };
+}
+
+/** Commands that append a text in base64 to a file. */
+function piecesOf(text: string, file: string): PayloadCommand[] {
+  const pieces =
+    Buffer.from(text)
+      .toString("base64")
+      .match(new RegExp(`.{1,${chunkLength}}`, "g")) ?? [];
+  return pieces.map((piece) => ({
+    command: ["cmd", "/s", "/c", `>>${file} echo %WEBFARM_PIECE%`],
+    environment: [`WEBFARM_PIECE=${piece}`],
+  }));
+}
+
+/** Writes one file in a POSIX shell; it is there whole or not at all. */
+export function writeBytes(path: string, text: string): PayloadCommand[] {
+  const script = 'head -c "$1" > "$2.$$" && mv "$2.$$" "$2"';
+  const command = ["sh", "-c", script, "sh", String(Buffer.byteLength(text)), path];
+  return [{ command, input: text }];
+}
+
+/** Writes one file in cmd; it is there whole or not at all. */
+export function writePieces(path: string, text: string): PayloadCommand[] {
+  const part = `c:\\webfarm\\${payloadId()}`;
+  const decode = `certutil -f -decode ${part}.b64 ${part}.new >nul & move /y ${part}.new ${path} >nul & del ${part}.b64`;
+  return [...piecesOf(text, `${part}.b64`), { command: ["cmd", "/s", "/c", decode] }];
 }
 
 function payloadId(): string {

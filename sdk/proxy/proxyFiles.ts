@@ -12,6 +12,7 @@ export function proxyFiles(paths: ProxyPaths): UploadedFile[] {
   return [
     { file: paths.startScript, content: paths.scripts.start },
     { file: paths.reloadScript, content: paths.scripts.reload },
+    { file: paths.versionedReloadScript, content: paths.scripts.reload },
     { file: paths.emptyConfiguration, content: emptyConfiguration(paths.nginx) },
   ];
 }

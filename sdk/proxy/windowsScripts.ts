@@ -285,8 +285,9 @@ del next.conf reload.txt signal.txt digest.txt running.txt tasks.txt >nul 2>nul
 if defined id del "%id%-*.b64" >nul 2>nul
 exit /b 0
 
+rem A pattern that began with a slash would be an option to some.
 :tidy
-find "/%~1;" < nginx.conf >nul
+find "%~1;" < nginx.conf >nul
 if errorlevel 1 del "%~1"
 exit /b 0
 

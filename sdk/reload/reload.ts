@@ -6,19 +6,10 @@ import type { Configuration } from "../proxy/nginxConfiguration";
 import { reloadExit } from "../proxy/linuxScripts";
 import type { ValidProxyArgs } from "../schema/proxy";
 import { exec, isNotRunning, type ExecOptions, type ExecResult } from "./exec";
+import type { ReloadInput } from "./reloadInput";
 
 /** How often a configuration is sent that does not arrive whole. */
 const deliveries = 3;
-
-/** What the state keeps of a reload: whose it is, and what the proxy was told. */
-export interface ReloadInput {
-  /** Name of the proxy's container. */
-  proxy: string;
-  /** Digest of the configuration. */
-  configuration: string;
-  /** `host:port` of each upstream by app, in the order of the replicas. */
-  upstreams: Record<string, string[]>;
-}
 
 /** Options of {@link reloadProxy}. */
 export interface ReloadOptions {
@@ -76,12 +67,15 @@ async function deliver(
   { limits, paths, log }: ReloadOptions,
 ): Promise<ExecResult> {
   const payload = paths.encode(files);
-  for (const { command, environment } of payload.commands) {
-    const brought = await run(command, { environment, timeoutSeconds: 60 });
+  // A proxy that an older version of the library made has only that version's script; it keeps it beside this one.
+  const { exitCode } = await run([...paths.isThere, paths.versionedReloadScript], { timeoutSeconds: 60 });
+  const script = exitCode === 0 ? [] : paths.write(paths.versionedReloadScript, paths.scripts.reload);
+  for (const { command, ...given } of [...script, ...payload.commands]) {
+    const brought = await run(command, { ...given, timeoutSeconds: 60 });
     if (brought.exitCode !== 0) return { ...brought, exitCode: reloadExit.incomplete };
   }
   const numbers = [limits.maxAttempts, limits.delaySeconds, drain].map(String);
-  return run([...paths.interpreter, paths.reloadScript, ...payload.parameters, ...numbers], {
+  return run([...paths.interpreter, paths.versionedReloadScript, ...payload.parameters, ...numbers], {
     ...(payload.input !== undefined && { input: payload.input }),
     // The script's own limits come first: its lock 60 s, its check of the workers 10 s, each nginx -t some seconds.
     timeoutSeconds: 120 + limits.maxAttempts * (limits.delaySeconds + 5) + drain,
@@ -99,9 +93,10 @@ function notRunning(proxy: string, error: unknown): string {
 /** `webapp 2 -> 5: +3 replicas, proxy reloads`. */
 function changesOf(input: ReloadInput, before: ReloadInput | undefined): string {
   const apps = new Set([...Object.keys(before?.upstreams ?? {}), ...Object.keys(input.upstreams)]);
-  const changes = [...apps].map((app) =>
-    replicaChange(app, before?.upstreams[app] ?? [], input.upstreams[app] ?? []),
-  );
+  // An old state may hold a list for the one app that there was, which has no name there.
+  const changes = [...apps]
+    .filter((app) => app !== "")
+    .map((app) => replicaChange(app, before?.upstreams[app] ?? [], input.upstreams[app] ?? []));
   const proxy = before === undefined ? "starts" : before.proxy === input.proxy ? "reloads" : "wasReplaced";
   return summaryLine(changes, proxy);
 }

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { describe, expect, it } from "vitest";
-import { engineIds } from "./pulumiState";
+import { engineIds, stackName } from "./pulumiState";
 import { sweep, type SweepOptions } from "./sweep";
 
 const scope = { stack: "shop/dev", farm: "shop", service: "webapp", deployment: "d1" };
@@ -60,6 +60,15 @@ describe("sweep", () => {
     expect(removed).toEqual([]);
     expect(said[0]).toContain("docker rm --force c-1");
     expect(said[0]).toContain("no pulumi");
+  });
+});
+
+describe("the state", () => {
+  it("asks the CLI for no stack whose name a shell could read", () => {
+    expect(stackName("organization", "my.shop", "dev-1")).toBe("organization/my.shop/dev-1");
+    for (const name of ["a b", "a&b", "$(id)", "-rf", "a/b", "", 'a"']) {
+      expect(() => stackName("organization", "shop", name)).toThrow("is no name");
+    }
   });
 });
 

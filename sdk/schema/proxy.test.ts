@@ -51,6 +51,34 @@ describe("proxy arguments", () => {
     expect(faults(args)).toEqual(expected);
   });
 
+  it.each<[string, string | undefined]>([
+    ["", undefined],
+    ["add_header X 'a;b}';", undefined],
+    ['location /x { return 200 "}"; } # }', undefined],
+    ["set $a ${b}c;", undefined],
+    ["}", "a } without its {"],
+    ["} server { listen 81;", "a } without its {"],
+    ["location /x {", 'the block of "location" is not closed'],
+    ["add_header X y", '"add_header" is not ended'],
+    ["add_header X 'y;", "the quote ' is not closed"],
+    ["# }\n}", "line 2, column 1: a } without its {"],
+    // Where a careless reader sees one word, or a blank, nginx sees a brace, or none.
+    ["set $a ${b;} server { set $c ${d;", "a } without its {"],
+    ["add_header X \u00a0#;} server {\n;", "a } without its {"],
+    ["add_header X a\\", '"add_header" is not ended'],
+    ["a\0;", "holds a NUL character"],
+  ])("holds extraConfig in its block: %j", (server, message) => {
+    const refused = () => validate(proxySchema, { image, extraConfig: { server, http: server } }, "test");
+    if (message === undefined) expect(refused).not.toThrow();
+    else expect(refused).toThrow(message);
+  });
+
+  it("shows no key that has another form than PEM", () => {
+    const args = { image, tls: { certificate: "x", key: "MIIEvQIBADANBgkq" } };
+    expect(() => validate(proxySchema, args, "test")).toThrow(/tls\.key: is no private key in PEM form/);
+    expect(() => validate(proxySchema, args, "test")).not.toThrow(/MIIEvQ/);
+  });
+
   it("takes TLS with and without plain HTTP", () => {
     expect(faults({ image, tls })).toEqual([]);
     expect(faults({ image, publish: 443, tls: { ...tls, publishHttp: 80 } })).toEqual([]);

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { reloadExit } from "../../sdk/proxy/linuxScripts";
 import { exec } from "../../sdk/reload/exec";
-import { reloadProxy, type ReloadInput } from "../../sdk/reload/reload";
+import { reloadProxy } from "../../sdk/reload/reload";
+import type { ReloadInput } from "../../sdk/reload/reloadInput";
 import { eventually, uniqueName } from "../support/engine";
 import { configuration, paths, ProxyBench, proxyArgs } from "../support/proxy";
 

@@ -96,8 +96,8 @@ export class WindowsBench extends ProxyBench {
     drain = 0,
   ): Promise<ExecResult> {
     const { commands, parameters } = windowsProxy.encode(files);
-    for (const { command, environment } of commands) {
-      await exec(proxy, command, { environment, timeoutSeconds: 60 });
+    for (const { command, ...given } of commands) {
+      await exec(proxy, command, { ...given, timeoutSeconds: 60 });
     }
     const numbers = [attempts, 0.2, drain].map(String);
     return this.run(proxy, windowsProxy.reloadScript, ...parameters, ...numbers);

@@ -6,7 +6,8 @@ import type { HostRelease } from "../../sdk/args";
 import { windowsProxy } from "../../sdk/platform/windows";
 import { reloadExit } from "../../sdk/proxy/linuxScripts";
 import { exec } from "../../sdk/reload/exec";
-import { reloadProxy, type ReloadInput } from "../../sdk/reload/reload";
+import { reloadProxy } from "../../sdk/reload/reload";
+import type { ReloadInput } from "../../sdk/reload/reloadInput";
 import { eventually, uniqueName } from "../support/engine";
 import { proxyArgs } from "../support/proxy";
 import { WindowsBench, windowsConfiguration as configuration } from "./windowsBench";
@@ -170,7 +171,7 @@ describe("reload.cmd", () => {
     const { files, ...rest } = configuration([]);
     const { commands, parameters } = windowsProxy.encode(files);
     const [first] = commands;
-    const environment = first?.environment.map((word) => word.slice(0, 500)) ?? [];
+    const environment = first?.environment?.map((word) => word.slice(0, 500)) ?? [];
     await exec(proxy, first?.command ?? [], { environment, timeoutSeconds: 20 });
     const result = await bench.run(proxy, windowsProxy.reloadScript, ...parameters, "1", "1", "0");
     expect(result.exitCode).toBe(reloadExit.incomplete);
