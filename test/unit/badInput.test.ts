@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,7 +8,6 @@ import { FarmError, NatService, ProxiedScaleSet, WindowsWebFarm } from "pulumi-w
 import { readComposeFiles } from "../../sdk/compose/fromCompose";
 import { readCompose } from "../../sdk/compose/readCompose";
 import { farmIssueCodes, type FarmIssue } from "../../sdk/schema/farmError";
-import { fieldsOf } from "../../sdk/schema/platformRules";
 import { farmOf, imagesOf, readSettings } from "../../stack/config";
 import { hostileText } from "../support/hostile";
 import { mangled } from "../support/mutations";
@@ -58,25 +58,13 @@ function faultsOf(work: () => unknown): readonly FarmIssue[] | undefined {
   }
 }
 
-let next = 10_000;
-
-/** All these are in one program, where each port of the host and each name on a shared network has one holder. */
-function onItsOwn(args: unknown): unknown {
-  const { proxy: given, network } = fieldsOf(args);
-  const { publish, tls } = fieldsOf(given);
-  const { publishHttp } = fieldsOf(tls);
-  const secure = publishHttp === proxy.tls.publishHttp ? { ...fieldsOf(tls), publishHttp: next++ } : tls;
-  return {
-    ...fieldsOf(args),
-    ...(publish === proxy.publish ? { proxy: { ...fieldsOf(given), publish: next++, tls: secure } } : {}),
-    ...(network === farm.network ? { network: `${farm.network}-${next++}` } : {}),
-  };
-}
-
 /** Time for what was taken to register. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 200));
 
-type Make = (name: string, args: never) => unknown;
+type Make = (name: string, args: never, opts: pulumi.ComponentResourceOptions) => unknown;
+
+/** An engine for each case: what one holds of its engine, such as a port, another case may hold too. */
+const ownEngine = (name: string) => ({ provider: new docker.Provider(`engine-of-${name}`) });
 
 const service = { ...fullService("linux"), platform: "linux", replicas: 1 };
 const proxy = {
@@ -126,21 +114,20 @@ const farm = {
 
 describe("arguments of the components", () => {
   it.each<[string, object, number, Make]>([
-    ["NatService", service, 2000, (name, args) => new NatService(name, args)],
-    ["ProxiedScaleSet", { service, proxy }, 1000, (name, args) => new ProxiedScaleSet(name, args)],
-    ["WindowsWebFarm", farm, 800, (name, args) => new WindowsWebFarm(name, args)],
+    ["NatService", service, 2000, (...of) => new NatService(...of)],
+    ["ProxiedScaleSet", { service, proxy }, 1000, (...of) => new ProxiedScaleSet(...of)],
+    ["WindowsWebFarm", farm, 800, (...of) => new WindowsWebFarm(...of)],
   ])(
     "%s: refused whole, or taken",
     async (type, valid, numRuns, make) => {
-      const sound = onItsOwn(valid) as never;
-      expect(faultsOf(() => make(`sound-${type.toLowerCase()}`, sound))).toBeUndefined();
+      const sound = `sound-${type.toLowerCase()}`;
+      expect(faultsOf(() => make(sound, valid as never, ownEngine(sound)))).toBeUndefined();
       const refused: string[] = [];
       let number = 0;
       fc.assert(
         fc.property(mangled(valid), (args) => {
           const name = `${type.toLowerCase()}-${number++}x`;
-          const own = typeof args === "object" && args !== null ? onItsOwn(args) : args;
-          if (faultsOf(() => make(name, own as never)) !== undefined) refused.push(name);
+          if (faultsOf(() => make(name, args as never, ownEngine(name))) !== undefined) refused.push(name);
         }),
         { numRuns },
       );
