@@ -45,16 +45,28 @@ export async function logs(farm: string | undefined, options: LogsOptions, io: I
     );
   }
   const print = printer(containers, options, io);
-  if (options.follow !== true) {
-    const read = await Promise.all(containers.map((container) => linesOf(docker, container, options)));
-    const merged = read
-      .flat()
-      .sort((a, b) => (a.line.time < b.line.time ? -1 : a.line.time > b.line.time ? 1 : 0));
-    for (const { container, line } of merged) print(container, line);
-    return exitCodes.ok;
-  }
-  return followAll(docker, find, options, print);
+  const printed = await printMerged(docker, containers, options, print);
+  return options.follow === true ? followAll(docker, find, printed, print) : exitCodes.ok;
 }
+
+/** Prints what is there by now, in the order of time, and tells each container's last time. */
+async function printMerged(
+  docker: Docker,
+  containers: readonly FarmContainer[],
+  options: LogsOptions,
+  print: Print,
+): Promise<Map<string, string>> {
+  const read = await Promise.all(containers.map((container) => linesOf(docker, container, options)));
+  const printed = new Map(containers.map(({ id }) => [id, ""]));
+  const byTime = read.flat().sort((a, b) => compare(a.line.time, b.line.time));
+  for (const { container, line } of byTime) {
+    print(container, line);
+    printed.set(container.id, line.time);
+  }
+  return printed;
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 function isMeant({ service, replica }: FarmContainer, { app, replica: replicas }: LogsOptions): boolean {
   if (app === undefined && replicas === undefined) return true;
@@ -98,30 +110,50 @@ async function linesOf(docker: Docker, container: FarmContainer, options: LogsOp
   return logLines(raw).map((line) => ({ container, line }));
 }
 
-/** Goes on until Ctrl-C; containers that come later, in a roll, are followed from their start. */
+/**
+ * Goes on until Ctrl-C; containers that come later, in a roll, are followed from their start.
+ *
+ * @param printed the time of each container's last line that is printed already; empty when there was none
+ */
 async function followAll(
   docker: Docker,
   find: () => Promise<FarmContainer[]>,
-  options: LogsOptions,
+  printed: ReadonlyMap<string, string>,
   print: Print,
 ): Promise<never> {
   const followed = new Set<string>();
-  for (let first = true; ; first = false) {
+  for (;;) {
     for (const container of await find()) {
       if (followed.has(container.id)) continue;
       followed.add(container.id);
-      await follow(docker, container, first ? options : { ...options, tail: 10_000 }, print);
+      await follow(docker, container, printed.get(container.id), print);
     }
     await new Promise((resolve) => setTimeout(resolve, lookSeconds * 1000));
   }
 }
 
-async function follow(docker: Docker, container: FarmContainer, options: LogsOptions, print: Print) {
-  const log = await docker.getContainer(container.id).logs({ ...query(options), follow: true });
+/** Prints each line behind a time, as it comes: all of them without one, only new ones when it is empty. */
+async function follow(
+  docker: Docker,
+  container: FarmContainer,
+  behind: string | undefined,
+  print: Print,
+): Promise<void> {
+  const from =
+    behind === undefined
+      ? {}
+      : behind === ""
+        ? { tail: 0 }
+        : { since: Math.floor(Date.parse(behind) / 1000) };
+  const log = await docker
+    .getContainer(container.id)
+    .logs({ stdout: true, stderr: true, timestamps: true, follow: true, ...from });
   const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
   for (const stream of ["stdout", "stderr"] as const) {
     createInterface({ input: streams[stream] }).on("line", (text) => {
-      print(container, logLine(text, stream));
+      const line = logLine(text, stream);
+      // The engine takes whole seconds, and tells the last ones again.
+      if (line.time > (behind ?? "")) print(container, line);
     });
   }
   docker.modem.demuxStream(log, streams.stdout, streams.stderr);

@@ -11,8 +11,10 @@ import * as volumes from "./handlers/volumes";
 /** Answers one request; `parts` are those of the path that stand for a name, decoded. */
 export type Handler = (exchange: Exchange, context: FrontContext, ...parts: string[]) => void | Promise<void>;
 
+type Route = readonly [string, Handler];
+
 /** A `{}` in a path is a name: for images it may hold slashes. */
-const routes: readonly [string, Handler][] = [
+const routes: readonly Route[] = [
   ["GET /_ping", system.ping],
   ["HEAD /_ping", system.ping],
   ["GET /version", system.version],
@@ -20,11 +22,11 @@ const routes: readonly [string, Handler][] = [
   ["GET /events", system.events],
   ["GET /system/df", system.diskUsage],
   ["POST /auth", system.passOn],
-  ["GET /swarm", system.passOn],
-  ["GET /nodes", system.passOn],
-  ["GET /services", system.passOn],
-  ["GET /tasks", system.passOn],
-  ["GET /plugins", system.passOn],
+  ...["swarm", "nodes", "services", "tasks", "secrets", "configs", "plugins"].flatMap((kind): Route[] => [
+    [`GET /${kind}`, system.passOn],
+    // `docker inspect NAME` asks for one thing of each kind.
+    [kind === "plugins" ? "GET /plugins/{}/json" : `GET /${kind}/{}`, system.passOn],
+  ]),
 
   ["GET /containers/json", containers.list],
   ["POST /containers/create", containers.create],

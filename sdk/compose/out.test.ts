@@ -241,7 +241,7 @@ describe("a farm with TLS, written as compose", () => {
     const hidden = { ...args, proxy: { ...args.proxy, tls: { certificate: "\0", key: "\0" } } };
     const secrets = new Set(["proxy.tls.certificate", "proxy.tls.key"]);
     expect(toCompose("shop", hidden, secrets)).toContain("PROXY_TLS_CERTIFICATE");
-    expect(() => toCompose("shop", hidden)).toThrow("proxy.tls.certificate: is no certificate");
+    expect(() => toCompose("shop", hidden)).toThrow("proxy.tls.certificate: is no certificate in PEM form");
   });
 
   it.each([

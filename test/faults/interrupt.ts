@@ -11,6 +11,8 @@ import type { Interruption, Victim } from "./interruptions";
 export interface Outcome extends Interruption {
   /** False when the update was over before its moment came. */
   interrupted: boolean;
+  /** Seconds that the update ran. */
+  ranSeconds: number;
   /** Seconds until the CLI ended after the interruption. */
   endSeconds: number;
   /** What was run then, until everything was as it should be. */
@@ -40,6 +42,7 @@ export async function interrupt(
   const load = FaultFarm.serves(operation) ? new Load(farm.url, { fresh: 2, restMs: 40 }) : undefined;
   const faults: string[] = [];
 
+  const started = Date.now();
   const cli = farm.start(command);
   const output = collect(cli);
   const ended = new Promise<void>((resolve) =>
@@ -57,6 +60,7 @@ export async function interrupt(
     await ended;
   }
   const endSeconds = (Date.now() - since) / 1000;
+  const ranSeconds = (Date.now() - started) / 1000;
   if (interrupted && victim === "ctrlC" && farm.web.project.isLocked()) faults.push("Ctrl-C left a lock");
   await eventually("the end of all processes", processesLimitSeconds, () =>
     Promise.resolve(processesOf(farm.web.project.directory).length === 0 ? true : undefined),
@@ -80,6 +84,7 @@ export async function interrupt(
   return {
     ...interruption,
     interrupted,
+    ranSeconds,
     endSeconds,
     commands,
     repairSeconds,

@@ -52,7 +52,7 @@ describe("the field report's stack by docker compose", () => {
     const naive = (stack = await NaiveStack.create(lab));
     const url = `http://${lab.hostAddress}:${naive.port}`;
     const started = Date.now();
-    await naive.compose("up", "-d", "--scale", "webapp=2");
+    await naive.compose("up", "-d", "--build", "--scale", "webapp=2");
     await eventually("an answer of the proxy", 90, async () => (await fetch(url)).ok || undefined);
     table.note(start, "naive", secondsSince(started));
 

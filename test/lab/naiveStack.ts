@@ -47,8 +47,11 @@ export class NaiveStack {
     return exec(this.docker.getContainer(container.Id), command, { timeoutSeconds: 60 });
   }
 
-  remove(): Promise<void> {
-    return rm(this.folder, { recursive: true });
+  /** Takes it down, with the image that it built: another run may stand on another cell. */
+  async remove(): Promise<void> {
+    await this.compose("down", "--timeout", "1");
+    await this.docker.getImage("andrew0928/mvcproxy").remove();
+    await rm(this.folder, { recursive: true });
   }
 }
 

@@ -5,7 +5,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import Docker from "dockerode";
-import { findEnginePrograms, type EnginePrograms } from "../../toolchain/setup/enginePrograms";
+import {
+  canHaveEnginePrograms,
+  findEnginePrograms,
+  type EnginePrograms,
+} from "../../toolchain/setup/enginePrograms";
 import { waitUntil } from "../../toolchain/setup/engineProcesses";
 import { projectPaths } from "../../toolchain/setup/paths";
 import { lastLines } from "../../toolchain/setup/process";
@@ -39,6 +43,7 @@ export class OwnEngine {
   /** Why no second engine can be here; undefined where one can. */
   static whyNot(): string | undefined {
     if (process.platform !== "linux" || process.getuid?.() !== 0) return "it needs root on Linux";
+    if (!canHaveEnginePrograms()) return "there is neither dockerd nor apt-get to fetch it";
     const options = ["--mount", "--net", "--pid", "--fork", "--mount-proc", "ip", "link", "set", "lo", "up"];
     const { status, error, stderr } = spawnSync("unshare", options, { timeout: 20_000, encoding: "utf8" });
     return status === 0 ? undefined : `no namespaces to be had: ${error?.message ?? stderr}`;
