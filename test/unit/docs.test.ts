@@ -30,6 +30,14 @@ describe("the tests that a document names", () => {
     expect(claims.filter(([, file = "", test = ""]) => !textOf(file).includes(`"${test}"`))).toEqual([]);
   });
 
+  it("are there: docs/security.md", () => {
+    const claims = proofs("docs/security.md").flatMap((proof) => [
+      ...proof.matchAll(/([\w.]+\.test\.ts): (.+?)\s*$/g),
+    ]);
+    expect(claims.length).toBeGreaterThan(12);
+    expect(claims.filter(([, file = "", test = ""]) => !textOf(file).includes(test))).toEqual([]);
+  });
+
   it("are there: docs/proxy.md", () => {
     const claim = /([\w.]+\.test\.ts)`: ("[^|]+")/g;
     const claims = proofs("docs/proxy.md").flatMap((proof) => [...proof.matchAll(claim)]);
