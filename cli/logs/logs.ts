@@ -122,14 +122,20 @@ async function followAll(
   print: Print,
 ): Promise<never> {
   const followed = new Set<string>();
-  for (;;) {
+  let failure = undefined as Error | undefined;
+  while (failure === undefined) {
     for (const container of await find()) {
       if (followed.has(container.id)) continue;
       followed.add(container.id);
-      await follow(docker, container, printed.get(container.id), print);
+      // Not waited for: the engine's answer may begin only with the container's next line.
+      follow(docker, container, printed.get(container.id), print).catch((error: unknown) => {
+        // What went meanwhile has printed all that it will.
+        if ((error as { statusCode?: number }).statusCode !== 404) failure = error as Error;
+      });
     }
     await new Promise((resolve) => setTimeout(resolve, lookSeconds * 1000));
   }
+  throw failure;
 }
 
 /** Prints each line behind a time, as it comes: all of them without one, only new ones when it is empty. */

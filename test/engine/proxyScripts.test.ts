@@ -242,7 +242,7 @@ describe("reload.sh", () => {
     const lines: string[] = [];
     await reloadProxy(bench.engine.docker, input, undefined, configuration(upstreams), {
       limits: proxyArgs().reload,
-      paths: { ...paths, reloadScript: "/webfarm/disturbed.sh" },
+      paths: { ...paths, versionedReloadScript: "/webfarm/disturbed.sh" },
       log: (line) => lines.push(line),
     });
     expect(lines.join("\n")).toContain("sending the configuration again (2 of 3)");

@@ -173,8 +173,18 @@ describe("the field report's stack by WindowsWebFarm", () => {
         () => undefined,
       );
       await farm.docker.getContainer(replica?.Id ?? "").restart({ t: 0 });
-      await eventually("both replicas", 60, async () =>
-        (await replicasSeen(farm.url, 6)).join() === "webapp-1,webapp-2" ? true : undefined,
+      const both = () =>
+        eventually("both replicas", 60, async () =>
+          (await replicasSeen(farm.url, 6)).join() === "webapp-1,webapp-2" ? true : undefined,
+        );
+      await both();
+      await proxy.restart({ t: 5 });
+      const restarted = Date.now();
+      await both();
+      table.note(
+        "the proxy's container restarted",
+        "farm",
+        `${release}: both serve after ${secondsSince(restarted)}`,
       );
     },
   );
