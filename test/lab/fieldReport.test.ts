@@ -36,7 +36,8 @@ afterAll(() => {
 /** Who answers, by a header of the web app. */
 async function answering(url: string, header: "host" | "replica"): Promise<string[]> {
   const seen = new Set<string>();
-  for (let request = 0; request < 15; request++) {
+  // So many that none is missed by chance while a load takes its turns as well.
+  for (let request = 0; request < 60; request++) {
     const answer = await fetch(url, {
       headers: { connection: "close" },
       signal: AbortSignal.timeout(10_000),
