@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import picocolors from "picocolors";
 
 /** Where a command writes to, and how. */
@@ -19,7 +20,9 @@ export const plain: Colours = picocolors.createColors(false);
 
 /** The process's own output. */
 export function processIo(): Io {
-  const terminal = process.stdout.isTTY;
+  // `process.stdout.isTTY` is undefined, not false, without a terminal, and then picocolors decides for itself: it
+  // takes a CI job for a terminal.
+  const terminal = isatty(1);
   return {
     out: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),
