@@ -14,6 +14,8 @@ export interface LoadReport {
   answers: Record<string, number>;
   /** Failures by error code or status; `wrong` is an answer that no replica gives. */
   failures: Record<string, number>;
+  /** When and after how long the first failure came: what to look for in the containers' logs. */
+  firstFailure?: string;
 }
 
 /** How many clients of each kind a load has. */
@@ -68,9 +70,13 @@ export class Load {
     while (!this.stopped) {
       // An agent that keeps connections does not end them, so that they can be reset instead.
       if (!keep) agent = new Agent({ keepAlive: true });
+      const started = Date.now();
       const outcome = await this.ask(path, agent, keep);
       if (outcome === "closed while idle") this.report.retried++;
       else this.count(outcome);
+      if (typeof outcome === "object" && "failure" in outcome) {
+        this.report.firstFailure ??= `${outcome.failure} at ${new Date().toISOString()}, ${Date.now() - started} ms after ${keep ? "kept" : "fresh"} GET ${path}`;
+      }
       if (restMs > 0) await sleep(restMs);
     }
     agent.destroy();

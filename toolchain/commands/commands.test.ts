@@ -66,14 +66,25 @@ describe("test results", () => {
   });
 
   it("count a file that does not load, a run without a result and an unexplained failure as one each", () => {
-    const broken = { name: "/p/a.test.ts", status: "failed", assertionResults: [] };
+    const broken = {
+      name: "/p/a.test.ts",
+      status: "failed",
+      message: "no such module",
+      assertionResults: [],
+    };
+    const failureMessages = [
+      "AssertionError: \u001b[31mlost\u001b[39m 3\n    at farm.test.ts:1:2\n\n- 0\n+ 3",
+    ];
     const assertionResults = [
-      { status: "failed", fullName: "farm rolls" },
+      { status: "failed", fullName: "farm rolls", failureMessages },
       { status: "passed", fullName: "farm scales" },
     ];
     const explained = { name: "/p/test/b.test.ts", status: "failed", assertionResults };
     const json = results(5, 1, [broken, explained]);
-    expect(failedTests(json, "/p")).toEqual(["a.test.ts", "test/b.test.ts: farm rolls"]);
+    expect(failedTests(json, "/p")).toEqual([
+      "a.test.ts\n    no such module",
+      "test/b.test.ts: farm rolls\n    AssertionError: lost 3\n    - 0\n    + 3",
+    ]);
     expect(countTests(json, 1)).toEqual({ passed: 5, failed: 2 });
     expect(countTests(undefined, 1)).toEqual({ passed: 0, failed: 1 });
     expect(countTests(results(5, 0), 1)).toEqual({ passed: 5, failed: 1 });

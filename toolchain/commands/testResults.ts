@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
 
 /** How many tests passed and failed; a stage that fails as a whole counts as one failed test. */
@@ -14,7 +15,14 @@ const resultsSchema = z.object({
     z.object({
       name: z.string(),
       status: z.string(),
-      assertionResults: z.array(z.object({ status: z.string(), fullName: z.string() })),
+      message: z.string().default(""),
+      assertionResults: z.array(
+        z.object({
+          status: z.string(),
+          fullName: z.string(),
+          failureMessages: z.array(z.string()).default([]),
+        }),
+      ),
     }),
   ),
 });
@@ -31,15 +39,31 @@ export function countTests(json: string | undefined, exitCode: number): TestCoun
   return { passed: results.numPassedTests, failed: failed === 0 && exitCode !== 0 ? 1 : failed };
 }
 
-/** `file: test` of each failed test, or the file alone when it did not load: what to look for further up. */
+/** A failure is told again at the end, where a log that was cut still has it; the whole of it is further up. */
+const REASON_LENGTH = 600;
+
+/** `file: test` of each failed test with its reason, or the file alone when it did not load. */
 export function failedTests(json: string | undefined, root: string): string[] {
   if (json === undefined) return [];
   const files = resultsSchema.parse(JSON.parse(json)).testResults.filter(({ status }) => status === "failed");
-  return files.flatMap(({ name, assertionResults }) => {
+  return files.flatMap(({ name, message, assertionResults }) => {
     const file = relative(root, name);
     const failed = assertionResults.filter(({ status }) => status === "failed");
-    return failed.length === 0 ? [file] : failed.map(({ fullName }) => `${file}: ${fullName}`);
+    return failed.length === 0
+      ? [`${file}${reason([message])}`]
+      : failed.map(({ fullName, failureMessages }) => `${file}: ${fullName}${reason(failureMessages)}`);
   });
+}
+
+/** Failure messages without their stack frames, indented. */
+function reason(messages: readonly string[]): string {
+  const lines = stripVTControlCharacters(messages.join("\n"))
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !/^\s+at /.test(line));
+  const text = lines.join("\n    ");
+  return text === ""
+    ? ""
+    : `\n    ${text.length > REASON_LENGTH ? `${text.slice(0, REASON_LENGTH)}...` : text}`;
 }
 
 export function countStage(exitCode: number): TestCount {
