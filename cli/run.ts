@@ -3,6 +3,7 @@ import type { FarmError, FarmIssue } from "../sdk/schema/farmError";
 import { CommandError, exitCodes, type ExitCode } from "./exitCodes";
 import type { Io } from "./io";
 import { webfarmProgram, type PackageFacts } from "./program";
+import { messageOf } from "../sdk/errorText";
 
 /** Runs a command line to its end; every failure is a message and an exit code, never a stack trace. */
 export async function run(args: readonly string[], facts: PackageFacts, io: Io): Promise<number> {
@@ -33,7 +34,7 @@ function fail(error: unknown, json: boolean, io: Io): ExitCode {
     else io.note(faults ?? "");
     return exitCodes.found;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const { hint, exitCode } =
     error instanceof CommandError
       ? error

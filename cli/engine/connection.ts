@@ -5,6 +5,7 @@ import { bounded } from "../../sdk/preflight/bounded";
 import { connect } from "../../sdk/reload/endpoint";
 import { CommandError } from "../exitCodes";
 import { engineSettings, stackConfig, type EngineOptions, type StackConfig } from "./settings";
+import { messageOf } from "../../sdk/errorText";
 
 /** An engine that answers. */
 export interface Engine {
@@ -35,7 +36,7 @@ export async function reachEngine(options: EngineOptions, note: (line: string) =
     const platform = Os === "windows" ? "windows" : "linux";
     return { docker, host, version: Version, platform, traits: traitsOf(platform), config };
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
+    const said = messageOf(error);
     throw new CommandError(
       `no Docker engine answers at ${host} (from ${source}): ${said}`,
       "start the engine, or say where it is: --host, docker:host of the stack, or DOCKER_HOST",

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { yaml } from "../../sdk/compose/yaml";
 import type { EngineEndpoint } from "../../sdk/reload/endpoint";
+import { messageOf } from "../../sdk/errorText";
 
 /** What may be said on the command line of where the engine is. */
 export interface EngineOptions {
@@ -115,5 +116,5 @@ export function reason(error: unknown): string {
   const { code, stderr } = error as { code?: unknown; stderr?: string };
   if (code === "ENOENT") return "there is no pulumi on the PATH";
   const line = stderr?.split("\n").find((text) => text.trim() !== "");
-  return line?.replace(/^error: /, "").trim() ?? (error instanceof Error ? error.message : String(error));
+  return line?.replace(/^error: /, "").trim() ?? messageOf(error);
 }

@@ -1,3 +1,5 @@
+import { logFrames } from "../../sdk/reload/logFrames";
+
 /** One line that a container printed. */
 export interface LogLine {
   /** When, in the engine's words: all of one length, so that they sort as text. */
@@ -13,19 +15,13 @@ export function logLine(text: string, stream: LogLine["stream"]): LogLine {
   return { time, stream, line: line.replace(/\r$/, "") };
 }
 
-/**
- * The lines in what the engine gives for a container without a terminal: frames of one byte for the stream,
- * three zeros, four bytes of length, and text. Pure.
- */
+/** The lines in what the engine gives of a log. Pure. */
 export function logLines(raw: Buffer): LogLine[] {
-  const texts = { stdout: "", stderr: "" };
-  for (let at = 0; at + 8 <= raw.length;) {
-    const length = raw.readUInt32BE(at + 4);
-    texts[raw.readUInt8(at) === 2 ? "stderr" : "stdout"] += raw.toString("utf8", at + 8, at + 8 + length);
-    at += 8 + length;
-  }
+  // The log of a terminal has one stream and no frames.
+  const frames = logFrames(raw) ?? [{ stream: "stdout", content: raw }];
   return (["stdout", "stderr"] as const).flatMap((stream) =>
-    texts[stream]
+    Buffer.concat(frames.filter((frame) => frame.stream === stream).map(({ content }) => content))
+      .toString("utf8")
       .split("\n")
       .filter((text) => text !== "")
       .map((text) => logLine(text, stream)),

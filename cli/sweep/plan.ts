@@ -1,3 +1,4 @@
+import { engineIds, type ExportedState } from "../../sdk/reload/exportedState";
 import type { FarmContainer } from "../engine/farmContainers";
 
 /** What the state of a stack says of its containers and networks. */
@@ -105,26 +106,16 @@ function orphansHold(orphans: readonly Leftover[], stack: string, farm: string, 
   return own.length >= used;
 }
 
-/** The parts of an exported state that count here. */
-interface ExportedState {
-  deployment?: {
-    resources?: { type: string; urn: string; id?: string }[];
-    pending_operations?: unknown[];
-  } | null;
-}
-
 /** Reads what `pulumi stack export` printed. Pure. */
 export function stackState(text: string): StackState {
-  const { deployment } = JSON.parse(text) as ExportedState;
-  const resources = deployment?.resources ?? [];
-  const idsOf = (...types: string[]) =>
-    resources.flatMap(({ type, id }) => (types.includes(type) && id !== undefined ? [id] : []));
+  const state = JSON.parse(text) as ExportedState;
+  const { resources = [], pending_operations: pending = [] } = state.deployment ?? {};
   const identities = resources.filter(
     ({ type, urn }) => type === "pulumi:index:Stash" && urn.endsWith("-identity"),
   );
   return {
-    ids: new Set(idsOf("docker:index/container:Container", "docker:index/network:Network")),
+    ids: engineIds(state),
     deployments: new Set(identities.flatMap(({ id }) => id ?? [])),
-    pending: (deployment?.pending_operations ?? []).length > 0,
+    pending: pending.length > 0,
   };
 }

@@ -19,6 +19,7 @@ import {
   type SweepPlan,
   type UnknownState,
 } from "./plan";
+import { messageOf } from "../../sdk/errorText";
 
 /** Options of `webfarm sweep`. */
 export interface SweepOptions extends EngineOptions {
@@ -139,7 +140,7 @@ async function removeAll(
       removed.push(leftover);
       if (json !== true) io.out(`removed ${kind} ${name}`);
     } catch (error) {
-      io.note(`${kind} ${name} was not removed: ${error instanceof Error ? error.message : String(error)}`);
+      io.note(`${kind} ${name} was not removed: ${messageOf(error)}`);
     }
   }
   return removed;

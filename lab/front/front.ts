@@ -19,6 +19,7 @@ import type { View } from "./show";
 import { tunnel } from "./tunnel";
 import { loopsBack, type Isolation, type WindowsHost } from "./windowsHost";
 import { belowPath, windowsPath } from "./windowsPaths";
+import { messageOf } from "../../sdk/errorText";
 
 export interface FrontOptions {
   /** The Linux engine, as DOCKER_HOST names it: `unix:///run/docker.sock` or `tcp://127.0.0.1:2375`. */
@@ -165,7 +166,7 @@ async function answer(exchange: Exchange, context: FrontContext): Promise<void> 
 /** What a client is told: the engine's own words where they are those of the engine. */
 function failure(error: unknown): [number, JsonObject] {
   if (error instanceof EngineRefusal) return [error.status, { message: error.message }];
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (error instanceof SyntaxError) return [400, { message: `invalid JSON: ${message}` }];
   return [500, { message: `the laboratory's engine front failed: ${message}` }];
 }

@@ -15,6 +15,7 @@ import { deferredOutput } from "./deferredOutput";
 import { beforeEachChange } from "./hooks";
 import { networkOf, stackLabel, targetOf } from "./placement";
 import { replicaContainers, type ReplicaContainer } from "./replicaContainers";
+import { messageOf } from "../errorText";
 
 /** A port of a running replica. */
 export interface ReplicaPort {
@@ -172,10 +173,6 @@ export class NatService extends pulumi.ComponentResource {
       { parent: this, dependsOn: containers, hooks: beforeEachChange(wait) },
     );
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 interface GateInput {

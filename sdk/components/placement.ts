@@ -11,6 +11,7 @@ import { nameFaults, nameHolders } from "../preflight/names";
 import { connect } from "../reload/endpoint";
 import { endpointOf } from "../reload/engine";
 import { isMocked } from "./hooks";
+import { messageOf } from "../errorText";
 
 /** The platform that a component runs on: its own word, else config `webfarm:platform`, else windows. */
 function platformOf(given: Platform | undefined, subject: string): Platform {
@@ -90,7 +91,7 @@ function existingNetwork(
         {
           path: "network",
           code: "notFound",
-          message: `"${name}" is not to be had on the engine: ${error instanceof Error ? error.message : String(error)}`,
+          message: `"${name}" is not to be had on the engine: ${messageOf(error)}`,
           hint: networkAdvice(name, traits),
         },
       ]);

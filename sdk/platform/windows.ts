@@ -1,6 +1,7 @@
 import { digestOf } from "../plan/proxyPlan";
 import { encodePieces, writePieces } from "../proxy/payload";
-import { reloadScript, startScript } from "../proxy/windowsScripts";
+import { reloadScript } from "../proxy/windowsReload";
+import { startScript } from "../proxy/windowsStart";
 import type { PlatformTraits, Probe, ProxyPaths } from "./platform";
 import { imageTags } from "./releases";
 import { windowsPathFault } from "./windowsPaths";

@@ -8,6 +8,7 @@ import { nameFaults, nameHolders } from "./names";
 import { portHolder } from "./ports";
 import { connect, type EngineEndpoint } from "../reload/endpoint";
 import { FarmError, type FarmIssue } from "../schema/farmError";
+import { messageOf } from "../errorText";
 
 /** What a farm is going to ask of its engine. */
 export interface PreflightArgs {
@@ -80,7 +81,7 @@ async function engineOs(docker: Docker, place: string): Promise<string | FarmIss
     return {
       path: "",
       code: "unreachable",
-      message: `no Docker engine answers at ${place}: ${messageOf(error)}`,
+      message: `no Docker engine answers at ${place}: ${engineWords(error)}`,
       hint: "start the engine, or set DOCKER_HOST to one that runs",
     };
   }
@@ -110,7 +111,7 @@ async function imageIssue(docker: Docker, path: string, image: string): Promise<
     return {
       path,
       code: "notFound",
-      message: `"${image}" is not on the engine, and its registry gives none: ${messageOf(error)}`,
+      message: `"${image}" is not on the engine, and its registry gives none: ${engineWords(error)}`,
       hint: "check the name and tag, pull or build the image on the engine, or log in to its registry",
     };
   }
@@ -134,7 +135,7 @@ async function portIssue(
 }
 
 /** The engine's own words, without the status line that dockerode puts before them. */
-function messageOf(error: unknown): string {
+function engineWords(error: unknown): string {
   const engineSays = (error as { json?: { message?: string } }).json?.message;
-  return engineSays ?? (error instanceof Error ? error.message : String(error));
+  return engineSays ?? messageOf(error);
 }

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import { bounded } from "../preflight/bounded";
+import { logFrames } from "./logFrames";
 
 /** What the gate knows of a replica. */
 export type ReplicaState =
@@ -124,7 +125,9 @@ async function lastLogLines(engine: Docker, replica: GatedReplica): Promise<stri
   try {
     const container = engine.getContainer(replica.containerName);
     const raw = await bounded(container.logs({ stdout: true, stderr: true, tail: 10 }));
-    return withoutFrames(raw)
+    const parts = logFrames(raw)?.map(({ content }) => content) ?? [raw];
+    return Buffer.concat(parts)
+      .toString("utf8")
       .split("\n")
       .map((line) => line.trimEnd())
       .filter((line) => line !== "");
@@ -132,16 +135,4 @@ async function lastLogLines(engine: Docker, replica: GatedReplica): Promise<stri
     // The container may be gone meanwhile; the reason above stands without its log.
     return [];
   }
-}
-
-/** Logs of containers without a terminal come in frames: stream, three zeros, four bytes of length. */
-function withoutFrames(raw: Buffer): string {
-  const parts: Buffer[] = [];
-  let offset = 0;
-  while (offset + 8 <= raw.length && raw.readUInt8(offset) <= 2) {
-    const length = raw.readUInt32BE(offset + 4);
-    parts.push(raw.subarray(offset + 8, offset + 8 + length));
-    offset += 8 + length;
-  }
-  return parts.length === 0 ? raw.toString("utf8") : Buffer.concat(parts).toString("utf8");
 }

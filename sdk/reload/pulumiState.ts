@@ -1,13 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
+import { engineIds, type ExportedState } from "./exportedState";
 
 const limitSeconds = 60;
-
-/** What of an exported state is of interest here. */
-interface ExportedState {
-  deployment: { resources?: { type: string; id?: string }[] };
-}
 
 /**
  * The ids of all containers and networks that this stack's state knows, also of those that an earlier `up` could
@@ -30,12 +26,4 @@ export function stackName(...parts: string[]): string {
   const odd = parts.find((part) => !/^\w[\w.-]*$/.test(part));
   if (odd !== undefined) throw new Error(`${JSON.stringify(odd)} is no name that the CLI could be asked for`);
   return parts.join("/");
-}
-
-const types = ["docker:index/container:Container", "docker:index/network:Network"];
-
-/** Pure part of {@link idsInState}. */
-export function engineIds({ deployment }: ExportedState): Set<string> {
-  const ours = (deployment.resources ?? []).filter(({ type }) => types.includes(type));
-  return new Set(ours.flatMap(({ id }) => id ?? []));
 }

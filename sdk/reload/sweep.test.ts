@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { describe, expect, it } from "vitest";
-import { engineIds, stackName } from "./pulumiState";
+import { engineIds } from "./exportedState";
+import { stackName } from "./pulumiState";
 import { sweep, type SweepOptions } from "./sweep";
 
 const scope = { stack: "shop/dev", farm: "shop", service: "webapp", deployment: "d1" };
@@ -80,7 +81,7 @@ describe("engineIds", () => {
       { type: container, id: "b", delete: true },
       { type: "docker:index/network:Network", id: "n" },
       { type: "webfarm:index:Proxy", id: "p" },
-    ];
+    ].map((resource) => ({ urn: `urn:pulumi:test::shop::${resource.type}::x`, ...resource }));
     expect(engineIds({ deployment: { resources } })).toEqual(new Set(["a", "b", "n"]));
     expect(engineIds({ deployment: {} })).toEqual(new Set());
   });

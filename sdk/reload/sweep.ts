@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { answerSeconds, bounded } from "../preflight/bounded";
 import { deploymentLabel, labelNames, type Owner } from "../plan/labels";
+import { firstLineOf } from "../errorText";
 
 /** How long a left-over container has to stop. */
 const graceSeconds = 10;
@@ -33,9 +34,8 @@ export async function sweep(engine: Docker, scope: SweepScope, options: SweepOpt
   try {
     known = await options.inState();
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
     log(
-      `${scope.service}: cannot tell whether the state knows ${names(unlisted)}, so they stay (${reason}); ` +
+      `${scope.service}: cannot tell whether the state knows ${names(unlisted)}, so they stay (${firstLineOf(error)}); ` +
         `if it does not: docker rm --force ${names(unlisted)}`,
     );
     return;

@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { labelNames, type Owner } from "../plan/labels";
 import { bounded } from "../preflight/bounded";
+import { firstLineOf } from "../errorText";
 
 /** Options of {@link sweepNetworks}. */
 export interface NetworkSweepOptions {
@@ -29,7 +30,7 @@ export async function sweepNetworks(
   );
   if (older.length === 0) return;
   const known = await inState().catch((error: unknown) => {
-    log(`cannot tell whether the state knows ${namesOf(older)}, so they stay (${firstLine(error)})`);
+    log(`cannot tell whether the state knows ${namesOf(older)}, so they stay (${firstLineOf(error)})`);
     return undefined;
   });
   if (known === undefined) return;
@@ -40,15 +41,11 @@ export async function sweepNetworks(
       await bounded(engine.getNetwork(Id).remove());
       log(`removed network ${Name}, which an interrupted up had left behind`);
     } catch (error) {
-      log(`network ${Name}, which an interrupted up left behind, stays: ${firstLine(error)}`);
+      log(`network ${Name}, which an interrupted up left behind, stays: ${firstLineOf(error)}`);
     }
   }
 }
 
 function namesOf(networks: readonly { Name: string }[]): string {
   return networks.map(({ Name }) => Name).join(" ");
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
 }

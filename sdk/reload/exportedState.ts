@@ -1,0 +1,15 @@
+/** The parts of an exported state that are of interest here: what `pulumi stack export` prints. */
+export interface ExportedState {
+  deployment?: {
+    resources?: { type: string; urn: string; id?: string }[];
+    pending_operations?: unknown[];
+  } | null;
+}
+
+const engineTypes = ["docker:index/container:Container", "docker:index/network:Network"];
+
+/** Ids of the containers and networks that the state knows. Pure. */
+export function engineIds({ deployment }: ExportedState): Set<string> {
+  const ours = (deployment?.resources ?? []).filter(({ type }) => engineTypes.includes(type));
+  return new Set(ours.flatMap(({ id }) => id ?? []));
+}
