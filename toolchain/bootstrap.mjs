@@ -15,7 +15,7 @@ const NPM_CI_MINUTES = 15;
 const BUILD_MINUTES = 5;
 /** Folders and files that the build reads; see tsconfig.build.json. */
 const SOURCES = ["sdk", "cli", "stack", "lab", "toolchain", "examples", "bench", "test/support"];
-const BUILD_SETTINGS = ["tsconfig.json", "tsconfig.build.json", "package-lock.json"];
+const BUILD_SETTINGS = ["tsconfig.json", "tsconfig.build.json", "rolldown.config.mjs", "package-lock.json"];
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [command = "help", ...args] = process.argv.slice(2);
@@ -126,6 +126,8 @@ async function build() {
   if (readStamp(stamp) === wanted) return;
   const compiler = join("node_modules", "typescript", "bin", "tsc");
   await runLogged("Build", process.execPath, [compiler, "-p", "tsconfig.build.json"], BUILD_MINUTES);
+  const bundler = join("node_modules", "rolldown", "bin", "cli.mjs");
+  await runLogged("Bundle", process.execPath, [bundler, "-c"], BUILD_MINUTES);
   writeStamp(stamp, wanted);
 }
 

@@ -32,7 +32,7 @@ interface Import {
 }
 
 async function imports({ root, short }: BenchContext, say: (line: string) => void): Promise<Result[]> {
-  const library = join(root, "dist/sdk/index.js");
+  const library = join(root, "dist/bundle/index.js");
   const { ours, other } = await inTurns(
     { rounds: short ? 5 : 20, say },
     () => importOf(root, library),
@@ -46,7 +46,6 @@ async function imports({ root, short }: BenchContext, say: (line: string) => voi
       ours: { label: "our package adds", figures: extra("milliseconds") },
       other: againstLimit("allowed", allowed.milliseconds, ours.length),
       goal: 1,
-      note: "about 45 ms of it are zod, half of that its translations, which it loads whatever one imports",
     }),
     resultOf({
       name: "import, memory beside @pulumi/pulumi",

@@ -9,7 +9,7 @@ type Inspection = Docker.ContainerInspectInfo;
 function inspection(state: Partial<Inspection["State"]>, restarts = 0): Inspection {
   const running = { Status: "running", Running: true, Restarting: false, Dead: false, ExitCode: 0 };
   const State = { ...running, StartedAt: "2026-01-01T00:00:00Z", ...state };
-  return { State, RestartCount: restarts } as Inspection;
+  return { State, RestartCount: restarts, Config: {} } as Inspection;
 }
 
 const health = (Status: string, Log: { ExitCode: number; Output: string }[] = []) =>

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import { bounded } from "../preflight/bounded";
+import { EarlyChecks } from "./earlyChecks";
 import { logFrames } from "./logFrames";
 
 /** What the gate knows of a replica. */
@@ -54,12 +55,13 @@ export async function waitUntilHealthy(
   options: GateOptions,
 ): Promise<void> {
   const started = Date.now();
+  const early = new EarlyChecks(engine);
   const seconds = () => (Date.now() - started) / 1000;
   let waiting = [...replicas];
   let nextReport = 10;
   for (;;) {
     const states = await Promise.all(
-      waiting.map(async (replica) => ({ replica, state: await stateOf(engine, replica) })),
+      waiting.map(async (replica) => ({ replica, state: await stateOf(engine, replica, early) })),
     );
     const failed = states.filter(({ state }) => state.verdict === "failed");
     if (failed.length > 0) throw await gateError(engine, failed, options, `after ${seconds().toFixed(1)} s`);
@@ -86,9 +88,16 @@ export async function waitUntilHealthy(
   }
 }
 
-async function stateOf(engine: Docker, replica: GatedReplica): Promise<ReplicaState> {
+async function stateOf(
+  engine: Docker,
+  { containerName }: GatedReplica,
+  early: EarlyChecks,
+): Promise<ReplicaState> {
   try {
-    return judge(await bounded(engine.getContainer(replica.containerName).inspect()), new Date());
+    const inspection = await bounded(engine.getContainer(containerName).inspect());
+    const state = judge(inspection, new Date());
+    const isStarting = inspection.State.Running && inspection.State.Health?.Status === "starting";
+    return isStarting && early.hasPassed(containerName, inspection) ? { verdict: "healthy" } : state;
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) {
       return { verdict: "failed", reason: "the container is gone; run pulumi refresh, then pulumi up" };

@@ -9,6 +9,7 @@ import { readComposeFiles, toCompose, toProgram } from "../../sdk";
 import { prepareImages, type FarmImages } from "../../toolchain/images";
 import { dockerCompose, type Compose } from "../support/dockerCompose";
 import { eventually, freePort, uniqueName } from "../support/engine";
+import { library } from "../support/library";
 import { TestProject } from "../support/project";
 import { tlsFixture } from "../support/scaleSet";
 import { TestStack } from "../support/stack";
@@ -98,7 +99,7 @@ describe("a farm from a compose file", () => {
   }, 90_000);
 });
 
-const sdk = JSON.stringify(resolve(__dirname, "../../dist/sdk/index.js"));
+const sdk = JSON.stringify(library);
 const projectFile =
   "name: bycode\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.js\n";
 const fromFile = `const { WindowsWebFarm } = require(${sdk});

@@ -1,13 +1,11 @@
-import { resolve } from "node:path";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prepareImages } from "../../toolchain/images";
 import { uniqueName } from "../support/engine";
+import { library } from "../support/library";
 import { filesBelow, leaks, type Marker } from "../support/markers";
 import { TestProject } from "../support/project";
 import { tlsFixture } from "../support/scaleSet";
-
-const library = resolve(__dirname, "../../dist/sdk/index.js");
 
 /** A secret in each place that takes one. */
 const markers: Marker[] = [

@@ -1,13 +1,13 @@
-import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exec } from "../../sdk/reload/exec";
 import { prepareImages, type FarmImages } from "../../toolchain/images";
 import { EngineFixture } from "../support/engine";
+import { library } from "../support/library";
 import { TestProject, type PulumiRun } from "../support/project";
 
 const engine = new EngineFixture();
 const { docker } = engine;
-const sdk = JSON.stringify(resolve(__dirname, "../../dist/sdk/index.js"));
+const sdk = JSON.stringify(library);
 const project = (name: string) =>
   `name: ${name}\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.js\n`;
 

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { library } from "../support/library";
 import { TestProject } from "../support/project";
 
 const fixtures = resolve(__dirname, "../fixtures");
-const library = resolve(__dirname, "../../dist/sdk/index.js");
 const program = readFileSync(join(__dirname, "programs/upgrade/index.js"), "utf8");
 
 /** The states that older versions made of the program, each called after the commit. */

@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SweepPlan } from "../../cli/sweep/plan";
 import { prepareImages, type FarmImages } from "../../toolchain/images";
 import { EngineFixture, eventually, uniqueName } from "../support/engine";
+import { library } from "../support/library";
 import { TestProject, type PulumiRun } from "../support/project";
 
 const main = resolve(__dirname, "../../dist/cli/main.js");
-const sdk = JSON.stringify(resolve(__dirname, "../../dist/sdk/index.js"));
+const sdk = JSON.stringify(library);
 
 const program = (images: FarmImages) => `
 const { WindowsWebFarm } = require(${sdk});

@@ -1,15 +1,14 @@
 import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import Docker from "dockerode";
 import { startLab, type Lab, type LabKnobs } from "../../lab/lab";
 import { windowsImages } from "../../lab/cell/windowsImages";
 import type { AppArgs, HostRelease, ProxyArgs, WindowsWebFarmArgs } from "../../sdk/args";
 import { connectOptions } from "../../sdk/reload/endpoint";
 import { freePort, uniqueName } from "../support/engine";
+import { library } from "../support/library";
 import { TestProject, type PulumiRun } from "../support/project";
 import { laboratoryImages } from "./windowsBench";
-
-const library = resolve(__dirname, "../../dist/sdk/index.js");
 
 /** A laboratory of the test's own, on the engine that DOCKER_HOST names, with the field report's directory. */
 export async function laboratory(release: HostRelease, knobs: LabKnobs = {}): Promise<Lab> {

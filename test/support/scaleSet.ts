@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import Docker from "dockerode";
 import type { ProxiedScaleSetArgs } from "../../sdk/args";
 import { uniqueName } from "./engine";
+import { library } from "./library";
 import { TestProject, type PulumiRun } from "./project";
-
-const library = resolve(__dirname, "../../dist/sdk/index.js");
 
 /** A certificate of the test's own, or its key. */
 export function tlsFixture(file: string): string {
