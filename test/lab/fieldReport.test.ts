@@ -175,9 +175,12 @@ describe("the field report's stack by WindowsWebFarm", () => {
       );
       await farm.docker.getContainer(replica?.Id ?? "").restart({ t: 0 });
       const both = () =>
-        eventually("both replicas", 60, async () =>
-          (await replicasSeen(farm.url, 6)).join() === "webapp-1,webapp-2" ? true : undefined,
-        );
+        eventually("both replicas", 60, async () => {
+          const seen = await replicasSeen(farm.url, 6);
+          if (seen.join() === "webapp-1,webapp-2") return true;
+          const log = await proxy.logs({ stdout: true, stderr: true, tail: 8 });
+          throw new Error(`seen: ${seen.join()}; the proxy: ${log.toString()}`);
+        });
       await both();
       await proxy.restart({ t: 5 });
       const restarted = Date.now();

@@ -67,7 +67,8 @@ export async function eventually<T>(
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   } while (Date.now() < deadline);
-  throw new Error(`${what}: not within ${seconds} s`, { cause: last });
+  const words = last instanceof Error ? ` (at last: ${last.message})` : "";
+  throw new Error(`${what}: not within ${seconds} s${words}`, { cause: last });
 }
 
 /** A port that nobody on this host holds right now. */
