@@ -129,7 +129,11 @@ describe("webfarm init", () => {
       "Pulumi.yaml": await read("Pulumi.yaml"),
       "tsconfig.json": await read("tsconfig.json"),
       "package.json": await read("package.json"),
-      "index.ts": (await read("index.ts")).replace('"pulumi-webfarm"', sdk),
+      // The compiler takes the types from beside the file that is imported.
+      "index.ts": (await read("index.ts")).replace(
+        '"pulumi-webfarm"',
+        JSON.stringify(resolve(__dirname, "../../dist/sdk/index.js")),
+      ),
     });
     await rm(directory, { recursive: true });
     try {
