@@ -1,9 +1,13 @@
 import type { Output } from "@pulumi/pulumi";
-import { NatService } from "../components/natService";
-import type { ProxiedScaleSet } from "../components/proxiedScaleSet";
-import type { Proxy } from "../components/proxy";
-import { WindowsWebFarm } from "../components/windowsWebFarm";
-import { FarmError, type FarmIssue } from "../schema/farmError";
+// By the package's name: programs have the bundled file, and a class of another file would be another class.
+import {
+  FarmError,
+  NatService,
+  WindowsWebFarm,
+  type FarmIssue,
+  type ProxiedScaleSet,
+  type Proxy,
+} from "pulumi-webfarm";
 import type { ReloadInput } from "../reload/reloadInput";
 import type { RegisteredResource } from "./mockEngine";
 
