@@ -56,6 +56,17 @@ export default defineConfig({
         },
       },
       {
+        // Installs some hundred megabytes of other versions: `npm run test:peers`, not part of `npm test`.
+        test: {
+          name: "peers",
+          include: ["test/peers/**/*.test.ts"],
+          exclude,
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
         // Takes many minutes and most of a machine: `npm run test:large`, not part of `npm test`.
         test: {
           name: "large",

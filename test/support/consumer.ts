@@ -33,6 +33,8 @@ const compilerOptions = {
   moduleResolution: "node16",
   exactOptionalPropertyTypes: true,
   types: ["node"],
+  // The library's own types are checked too.
+  skipLibCheck: false,
   outDir: "out",
 };
 
@@ -40,8 +42,7 @@ const compilerOptions = {
 export const consumerFiles: Readonly<Record<string, string>> = {
   "package.json": JSON.stringify({ name: "consumer", private: true }),
   "tsconfig.json": JSON.stringify({
-    // The library's own types are checked, not those of Pulumi and its friends.
-    compilerOptions: { ...compilerOptions, skipLibCheck: true },
+    compilerOptions,
     files: ["asModule.mts", "asCommonJs.cts"],
   }),
   "asModule.mts": program,

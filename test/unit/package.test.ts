@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { rm } from "node:fs/promises";
+import { minVersion } from "semver";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { consumerFiles, printed, runConsumers } from "../support/consumer";
 import { NpmProject, packProject, type PackedPackage } from "../support/packedPackage";
@@ -10,27 +11,36 @@ const minutes = 60_000;
 const manifest = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
   version: string;
   devDependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
   exports: Record<string, string | Record<string, string>>;
 };
 
 let packed: PackedPackage;
 let project: NpmProject;
+/** With the oldest peers that the package allows. */
+let oldest: NpmProject;
 
 beforeAll(async () => {
   packed = await packProject();
   project = await NpmProject.create(consumerFiles);
+  oldest = await NpmProject.create(consumerFiles);
   const { typescript, "@types/node": types, "@pulumi/pulumi": pulumi } = manifest.devDependencies;
-  await project.install(
-    packed.archive,
-    `@pulumi/pulumi@${pulumi}`,
-    `typescript@${typescript}`,
-    `@types/node@${types}`,
-  );
+  const common = [packed.archive, `typescript@${typescript}`, `@types/node@${types}`];
+  await Promise.all([
+    project.install(...common, `@pulumi/pulumi@${pulumi}`),
+    oldest.install(
+      ...common,
+      ...Object.entries(manifest.peerDependencies).map(
+        ([name, range]) => `${name}@${minVersion(range)?.version ?? range}`,
+      ),
+    ),
+  ]);
 }, 8 * minutes);
 
 afterAll(async () => {
   await rm(dirname(packed.archive), { recursive: true });
   await project.remove();
+  await oldest.remove();
 });
 
 const installed = (file: string) => join(project.directory, "node_modules/pulumi-webfarm", file);
@@ -109,6 +119,10 @@ describe("installed into an empty project, it", () => {
     },
     3 * minutes,
   );
+
+  it("does so with the oldest peers that it allows", async () => {
+    expect(await runConsumers(oldest)).toEqual([printed, printed]);
+  }, 180_000);
 
   it(
     "exports the same names both ways",
