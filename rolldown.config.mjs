@@ -1,4 +1,8 @@
+import { readFileSync } from "node:fs";
 import { defineConfig } from "rolldown";
+
+/** Kept with the parts of zod, as it asks. */
+const licence = readFileSync("node_modules/zod/LICENSE", "utf8").trim();
 
 /**
  * The library as one file, with the parts of zod that it uses: every run of a program imports it, and 200 small
@@ -10,5 +14,5 @@ export default defineConfig({
   // All other packages are loaded as they are: Pulumi's have to be the program's own.
   external: (id) =>
     !id.startsWith(".") && !id.startsWith("/") && !/^zod(\/|$)/.test(id) && id !== "sdk/index.ts",
-  output: { file: "dist/bundle/index.js", format: "cjs" },
+  output: { file: "dist/bundle/index.js", format: "cjs", banner: `/*! With parts of zod:\n${licence}\n*/` },
 });

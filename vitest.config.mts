@@ -11,7 +11,12 @@ export default defineConfig({
     projects: [
       {
         // Unit tests see the sources, not what was built from them.
-        resolve: { alias: { "pulumi-webfarm": new URL("sdk/index.ts", import.meta.url).pathname } },
+        resolve: {
+          alias: {
+            "pulumi-webfarm/testing": new URL("sdk/testing/index.ts", import.meta.url).pathname,
+            "pulumi-webfarm": new URL("sdk/index.ts", import.meta.url).pathname,
+          },
+        },
         test: {
           name: "unit",
           include: ["{sdk,cli,stack,lab,toolchain,bench,test/unit}/**/*.test.ts"],
@@ -47,6 +52,17 @@ export default defineConfig({
           exclude,
           testTimeout: 300_000,
           hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // Installs some hundred megabytes of other versions: `npm run test:peers`, not part of `npm test`.
+        test: {
+          name: "peers",
+          include: ["test/peers/**/*.test.ts"],
+          exclude,
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

@@ -10,7 +10,10 @@ const { version, peerDependencies } = JSON.parse(packageFile) as {
   version: string;
   peerDependencies: Record<string, string>;
 };
-const versions = { ...peerDependencies, "pulumi-webfarm": `^${version}` };
+/** Of a range such as `^4.11.2 || ^5.0.0` a new project takes the newest. */
+const newest = (range: string) => range.split("||").at(-1)?.trim() ?? range;
+const peers = Object.entries(peerDependencies).map(([name, range]) => [name, newest(range)] as const);
+const versions = { ...Object.fromEntries(peers), "pulumi-webfarm": `^${version}` };
 
 void run(process.argv.slice(2), { version, versions }, processIo()).then((code) => {
   process.exitCode = code;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { yaml } from "../../sdk/compose/yaml";
-import type { EngineEndpoint } from "../../sdk/reload/endpoint";
+import type { EngineEndpoint } from "../../sdk/reload/engineEndpoint";
 import { messageOf } from "../../sdk/errorText";
 
 /** What may be said on the command line of where the engine is. */

@@ -1,27 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { NatServiceArgs, ProxyArgs } from "../args";
+import { drawnName, mockEngine, valueOf, type MockEngine } from "../testing";
 import { NatService } from "./natService";
 import { ProxiedScaleSet } from "./proxiedScaleSet";
 
-const created = new Map<string, pulumi.runtime.MockResourceArgs>();
+let engine: MockEngine;
 
 beforeAll(async () => {
-  await pulumi.runtime.setMocks(
-    {
-      call: () => ({}),
-      newResource: (args) => {
-        created.set(args.name, args);
-        const inputs = args.inputs as { ports?: { internal: number; external?: number }[] };
-        const ports = (inputs.ports ?? []).map((port) => ({ external: 49_152, ...port }));
-        const state = { ...inputs, name: `${args.name}-0000000`, networkDatas: [], ports };
-        return { id: `${args.name}-id`, state };
-      },
-    },
-    "project",
-    "dev",
-  );
+  engine = await mockEngine();
 });
+
+const inputsOf = (name: string, type: string) =>
+  engine.resources.find((resource) => resource.name === name && resource.type.endsWith(type))?.inputs;
 
 const service: NatServiceArgs = {
   platform: "linux",
@@ -32,18 +23,13 @@ const service: NatServiceArgs = {
 
 async function deployed(name: string, proxy: ProxyArgs) {
   const set = new ProxiedScaleSet(name, { service, proxy });
-  const all = pulumi.all([set.url, set.localUrl, set.upstreams]);
-  const [url, localUrl, upstreams] = await new Promise<[string, string, string[]]>((resolve) =>
-    all.apply((values) => {
-      resolve(values);
-    }),
-  );
+  const [url, localUrl, upstreams] = await valueOf(pulumi.all([set.url, set.localUrl, set.upstreams]));
   return {
     url,
     localUrl,
     upstreams,
-    container: created.get(`${name}-proxy`)?.inputs as Record<string, unknown>,
-    reload: created.get(`${name}-proxy-reload`)?.inputs as { input: Record<string, unknown> },
+    container: inputsOf(`${name}-proxy`, ":Container") as Record<string, unknown>,
+    reload: inputsOf(`${name}-proxy-reload`, ":Stash") as { input: Record<string, unknown> },
   };
 }
 
@@ -56,12 +42,13 @@ describe("Proxy", () => {
       image: "nginx:1.28",
       publish: 8080,
     });
+    const upstreamsOfPlain = ["plain-1", "plain-2"].map((name) => `${drawnName(name)}:80`);
     expect(localUrl).toBe("http://localhost:8080");
-    expect(upstreams).toEqual(["plain-1-0000000:80", "plain-2-0000000:80"]);
+    expect(upstreams).toEqual(upstreamsOfPlain);
     expect(container.ports).toEqual([{ internal: 80, external: 8080 }]);
     expect(reload.input).toMatchObject({
-      proxy: "plain-proxy-0000000",
-      upstreams: { plain: ["plain-1-0000000:80", "plain-2-0000000:80"] },
+      proxy: drawnName("plain-proxy"),
+      upstreams: { plain: upstreamsOfPlain },
     });
   });
 
@@ -78,7 +65,7 @@ describe("Proxy", () => {
       { internal: 80, external: 80 },
     ]);
     expect(reload.input.configuration).toMatch(/^[0-9a-f]{64}$/);
-    for (const { inputs } of created.values()) expect(JSON.stringify(inputs)).not.toContain("hush");
+    for (const { inputs } of engine.resources) expect(JSON.stringify(inputs)).not.toContain("hush");
   });
 
   it("changes the reload, not the container, for another setting", async () => {
@@ -86,7 +73,8 @@ describe("Proxy", () => {
     const two = await deployed("setting-b", { image: "nginx:1.28", maxBodySizeMb: 1, discovery: "resolve" });
     expect(one.reload.input.configuration).not.toBe(two.reload.input.configuration);
     expect(two.reload.input.upstreams).toEqual({ "setting-b": ["setting-b:80"] });
-    const withoutNames = (container: object) => JSON.stringify(container).replaceAll(/setting-[ab]/g, "name");
+    const withoutNames = (container: object) =>
+      JSON.stringify(container).replaceAll(/setting-[ab](-network-\w{7})?/g, "name");
     expect(withoutNames(one.container)).toBe(withoutNames(two.container));
   });
 
@@ -122,7 +110,7 @@ describe("Proxy", () => {
 
   it("builds its image and runs what was built", async () => {
     await deployed("built", { build: { baseImage: "own:1" } });
-    expect(created.get("built-proxy-image")?.inputs).toMatchObject({
+    expect(inputsOf("built-proxy-image", ":Image")).toMatchObject({
       imageName: "webfarm/built-proxy:2022",
       skipPush: true,
       build: { builderVersion: "BuilderV1", args: { BASE: "own:1" } },

@@ -30,6 +30,8 @@ export class Proxy extends pulumi.ComponentResource {
   readonly localUrl: pulumi.Output<string>;
   /** `host:port` of each replica in rotation; resolves after the reload. */
   readonly upstreams: pulumi.Output<string[]>;
+  /** Text of the nginx.conf that the reload brings; secret where a part of it is. */
+  readonly nginxConf: pulumi.Output<string>;
   /** Name of the proxy's container. */
   readonly containerName: pulumi.Output<string>;
   /** The reload: a row in every preview that changes what the proxy does. */
@@ -61,6 +63,7 @@ export class Proxy extends pulumi.ComponentResource {
       this.reload,
       upstreamsOf(setting).apply((upstreams) => Object.values(upstreams).flat()),
     );
+    this.nginxConf = configuration.apply(({ text }) => text);
     this.containerName = container.name;
     this.registerOutputs({ url: this.url, localUrl: this.localUrl, upstreams: this.upstreams });
   }

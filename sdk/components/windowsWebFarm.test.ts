@@ -1,46 +1,24 @@
 import { dirname, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { WindowsWebFarmArgs } from "../args";
 import { ComposeError } from "../compose/findings";
 import { readComposeFiles } from "../compose/fromCompose";
+import { drawnName, mockEngine, valueOf, type MockEngine } from "../testing";
 import { WindowsWebFarm } from "./windowsWebFarm";
 import { library } from "../../test/support/library";
 
-let created: pulumi.runtime.MockResourceArgs[] = [];
+let engine: MockEngine;
 
-beforeAll(async () => {
-  await pulumi.runtime.setMocks(
-    {
-      call: () => ({}),
-      newResource: (args) => {
-        created.push(args);
-        const outputs = args.type.endsWith(":Container") ? { networkDatas: [], ports: [] } : {};
-        const built = args.type.endsWith(":Image") ? { repoDigest: `digest-of-${args.name}` } : {};
-        const state = { name: `${args.name}-0000000`, ...outputs, ...built, ...(args.inputs as object) };
-        return { id: `${args.name}-id`, state };
-      },
-    },
-    "project",
-    "dev",
-  );
+beforeEach(async () => {
+  engine = await mockEngine();
 });
 
-beforeEach(() => {
-  created = [];
-});
-
-function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve) => output.apply(resolve));
-}
-
-const containers = () => created.filter(({ type }) => type.endsWith(":Container"));
+const containers = () => engine.resources.filter(({ type }) => type.endsWith(":Container"));
 /** What a container or image got; a component may have the same name. */
 const inputsOf = (name: string) =>
-  created.find((resource) => resource.name === name && resource.type.startsWith("docker:"))?.inputs as Record<
-    string,
-    unknown
-  >;
+  engine.resources.find((resource) => resource.name === name && resource.type.startsWith("docker:"))
+    ?.inputs ?? {};
 
 const apps: WindowsWebFarmArgs["apps"] = {
   webapp: { image: "webapp:1", ports: [{ container: 80 }], dependsOn: ["api"], replicas: 2 },
@@ -81,7 +59,9 @@ describe("WindowsWebFarm", () => {
       "shop-worker-1",
     ]);
     // The digest, not the name, so that a new build makes new containers.
-    expect(inputsOf("shop-api-1").image).toBe("digest-of-shop-built-image");
+    expect(inputsOf("shop-api-1").image).toBe(
+      engine.resources.find(({ name }) => name === "shop-built-image")?.state.repoDigest,
+    );
     expect(inputsOf("shop-built-image").build).toMatchObject({
       context: "/src/api",
       dockerfile: "/src/api/Dockerfile",
@@ -90,9 +70,9 @@ describe("WindowsWebFarm", () => {
     });
     expect(await valueOf(farm.proxy.upstreams)).toEqual(
       expect.arrayContaining([
-        "shop-api-1-0000000:5000",
-        "shop-webapp-1-0000000:80",
-        "shop-webapp-2-0000000:80",
+        `${drawnName("shop-api-1")}:5000`,
+        `${drawnName("shop-webapp-1")}:80`,
+        `${drawnName("shop-webapp-2")}:80`,
       ]),
     );
     expect(await valueOf(farm.proxy.upstreams)).toHaveLength(3);
@@ -160,9 +140,9 @@ const whole = (farm: WindowsWebFarm) =>
 
 /** What a farm has registered so far. */
 const registered = (farm: string) =>
-  created
+  engine.resources
     .filter(({ name }) => name.startsWith(farm))
-    .map(({ name, type, inputs }) => ({ name, type, inputs: inputs as unknown }));
+    .map(({ name, type, inputs }) => ({ name, type, inputs }));
 
 describe("two farms on the one network of a Windows host", () => {
   const onNat = (alias?: string): Partial<WindowsWebFarmArgs> => ({
@@ -186,7 +166,7 @@ describe("WindowsWebFarm.fromCompose", () => {
     const folder = join(__dirname, "../../test/fixtures/compose/field-report");
     await whole(WindowsWebFarm.fromCompose("report", { file: join(folder, "docker-compose.yml") }));
     const byFile = registered("report");
-    created = [];
+    engine = await mockEngine();
     const farm = new WindowsWebFarm("report", {
       platform: "windows",
       network: "nat",
@@ -214,7 +194,7 @@ describe("WindowsWebFarm.fromCompose", () => {
   it("registers the same resources as the arguments that the file stands for", async () => {
     await whole(WindowsWebFarm.fromCompose("filed", { file, replicas: { webapp: 1 } }));
     const byFile = registered("filed");
-    created = [];
+    engine = await mockEngine();
     const { args } = readComposeFiles({ file, replicas: { webapp: 1 } });
     await whole(new WindowsWebFarm("filed", args));
     expect(byFile.length).toBeGreaterThan(8);
@@ -226,7 +206,7 @@ describe("WindowsWebFarm.fromCompose", () => {
     expect(() => WindowsWebFarm.fromCompose("none", { file, replicas: { wepapp: 1 } })).toThrow(
       "the file has no app wepapp",
     );
-    expect(created).toEqual([]);
+    expect(engine.resources).toEqual([]);
   });
 });
 

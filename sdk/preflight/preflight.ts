@@ -6,7 +6,8 @@ import { remoteHost } from "../plan/urls";
 import { bounded } from "./bounded";
 import { nameFaults, nameHolders } from "./names";
 import { portHolder } from "./ports";
-import { connect, type EngineEndpoint } from "../reload/endpoint";
+import { connect } from "../reload/endpoint";
+import type { EngineEndpoint } from "../reload/engineEndpoint";
 import { FarmError, type FarmIssue } from "../schema/farmError";
 import { messageOf } from "../errorText";
 

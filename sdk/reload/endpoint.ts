@@ -1,16 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type Docker from "dockerode";
-
-/** How to reach an engine: what the docker provider of a component was given. */
-export interface EngineEndpoint {
-  /** `unix://…`, `npipe://…`, `tcp://…` or `ssh://…`; the environment's when left out. */
-  host?: string;
-  certPath?: string;
-  ca?: string;
-  cert?: string;
-  key?: string;
-}
+import type { EngineEndpoint } from "./engineEndpoint";
 
 /**
  * A client for an endpoint. dockerode is loaded here and not with the package: a preview needs none.

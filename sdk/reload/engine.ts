@@ -1,7 +1,8 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
-import { connect, type EngineEndpoint } from "./endpoint";
+import { connect } from "./endpoint";
+import type { EngineEndpoint } from "./engineEndpoint";
 
 export { connect, connectOptions } from "./endpoint";
 

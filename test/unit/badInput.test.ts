@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FarmError, NatService, ProxiedScaleSet, WindowsWebFarm } from "pulumi-webfarm";
+import { mockEngine, type MockEngine } from "pulumi-webfarm/testing";
 import { readComposeFiles } from "../../sdk/compose/fromCompose";
 import { readCompose } from "../../sdk/compose/readCompose";
 import { farmIssueCodes, type FarmIssue } from "../../sdk/schema/farmError";
@@ -17,22 +18,11 @@ import { fullService } from "../support/serviceSamples";
  * Whatever comes in: a result, or a FarmError that names its faults; nothing is created of what is refused.
  * A failing property prints its seed and path; `fc.assert(..., { seed, path })` repeats it.
  */
-const registered: string[] = [];
+let engine: MockEngine;
 let cases = 0;
 
 beforeAll(async () => {
-  await pulumi.runtime.setMocks(
-    {
-      call: ({ inputs }) => inputs as object,
-      newResource: ({ name, type, inputs }) => {
-        registered.push(name);
-        const outputs = type.endsWith(":Container") ? { networkDatas: [], ports: [] } : {};
-        return { id: `${name}-id`, state: { name: `${name}-0000000`, ...outputs, ...(inputs as object) } };
-      },
-    },
-    "project",
-    "dev",
-  );
+  engine = await mockEngine();
 });
 
 afterAll(() => {
@@ -134,7 +124,7 @@ describe("arguments of the components", () => {
       await settled();
       expect(refused.length).toBeGreaterThan(numRuns / 2);
       expect(number - refused.length).toBeGreaterThan(numRuns / 50);
-      const created = new Set(registered.map((name) => /^\w+-\d+x/.exec(name)?.[0]));
+      const created = new Set(engine.resources.map(({ name }) => /^\w+-\d+x/.exec(name)?.[0]));
       expect(refused.filter((name) => created.has(name))).toEqual([]);
     },
     120_000,

@@ -1,36 +1,17 @@
 import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { NatService, ProxiedScaleSet, WindowsWebFarm } from "pulumi-webfarm";
+import { mockEngine, valueOf, type MockEngine } from "pulumi-webfarm/testing";
 import { reloadInputOf } from "../../sdk/reload/reloadInput";
 
 // What a state holds of a stack, and what the next version has to find there: docs/state.md. A difference here is a
 // new shape; either it must be read beside the old one, or every user's containers are replaced.
 
-interface Registered {
-  type: string;
-  name: string;
-  inputs: Record<string, unknown>;
-}
+let engine: MockEngine;
 
-const registered: Registered[] = [];
-
-beforeAll(() =>
-  pulumi.runtime.setMocks(
-    {
-      call: () => ({}),
-      newResource: ({ type, name, inputs }) => {
-        registered.push({ type, name, inputs: inputs as Record<string, unknown> });
-        const outputs = type.endsWith(":Container") ? { networkDatas: [], ports: [] } : {};
-        return { id: `${name}-id`, state: { name: `${name}-0000000`, ...outputs, ...(inputs as object) } };
-      },
-    },
-    "project",
-    "dev",
-  ),
-);
-
-const valueOf = <T>(output: pulumi.Output<T>) => new Promise<T>((done) => output.apply(done));
+beforeAll(async () => {
+  engine = await mockEngine();
+});
 
 /** The kinds of a value's parts: `{ replicas: [{ containerName: string }] }`. */
 function shapeOf(value: unknown): unknown {
@@ -64,7 +45,7 @@ describe("the state", () => {
       valueOf(farm.url),
       valueOf(farm.consoleCommand),
     ]);
-    const lines = registered.flatMap(({ type, name, inputs }) => [
+    const lines = engine.resources.flatMap(({ type, name, inputs }) => [
       `${name}  ${type}`,
       ...(type.endsWith(":Stash") ? [`  input: ${JSON.stringify(shapeOf(inputs.input))}`] : []),
       ...labelsOf(inputs).map((label) => `  label: ${label}`),
@@ -95,6 +76,6 @@ describe("the state", () => {
   });
 });
 
-function labelsOf({ labels }: Record<string, unknown>): string[] {
+function labelsOf({ labels }: Readonly<Record<string, unknown>>): string[] {
   return Array.isArray(labels) ? (labels as { label: string }[]).map(({ label }) => label) : [];
 }
