@@ -116,7 +116,8 @@ function observer(engine: Docker, seconds: () => number): (replica: GatedReplica
       const restartsBefore = before?.restarts ?? restarts;
       first.set(containerName, { restarts: restartsBefore, start: state.StartedAt, at });
       const verdict = judge(inspection, { restartsBefore, runningSeconds: seconds() - at });
-      const isStarting = verdict.verdict === "waiting" && state.Running && state.Health?.Status === "starting";
+      const isStarting =
+        verdict.verdict === "waiting" && state.Running && state.Health?.Status === "starting";
       return isStarting && early.hasPassed(containerName, inspection) ? { verdict: "healthy" } : verdict;
     } catch (error) {
       if ((error as { statusCode?: number }).statusCode === 404) {
