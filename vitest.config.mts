@@ -86,6 +86,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        // Changes and breaks a farm at random, for as long as one likes: `npm run soak`.
+        test: {
+          name: "soak",
+          include: ["test/soak/**/*.test.ts"],
+          exclude,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -19,6 +19,8 @@ const USAGE = `usage:
   npm run lab -- OPTIONS              a Windows container host on Linux, until Ctrl-C; --help lists the options
   npm run faults                      set everything up and break everything that can be broken (about an hour);
                                       -- --seed N repeats a run, -- --points N makes it shorter or longer
+  npm run soak -- --minutes N         set everything up, change and break a farm at random under load (30 minutes);
+                                      -- --seed N does the same steps again
   npm run --silent pulumi -- ARGS     the Pulumi CLI in the project's environment
   npm run --silent webfarm -- ARGS    the webfarm command in the project's environment
   npm run destroy                     delete the farm and everything the set-up started

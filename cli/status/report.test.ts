@@ -57,6 +57,7 @@ describe("the report of a farm", () => {
 
   it.each([
     ["notRunning", container("webapp-2", { state: "exited", since: "Exited (3) 1 minute ago" }), upstreams],
+    ["paused", container("webapp-2", { state: "paused", since: "Up 3 minutes" }), upstreams],
     ["unhealthy", container("webapp-2", { health: "unhealthy" }), upstreams],
     ["notInRotation", container("webapp-2"), ["shop-webapp-1:80"]],
   ])("finds a replica that is %s, and says what to do", (code, replica, listed) => {

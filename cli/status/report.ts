@@ -17,6 +17,7 @@ export type Rotation =
 /** What can be wrong with a farm that runs; docs/command.md says what each of them means. */
 export const findingCodes = [
   "notRunning",
+  "paused",
   "unhealthy",
   "starting",
   "notInRotation",
@@ -162,6 +163,10 @@ function serviceFindings({ name, replicas }: ServiceStatus): Finding[] {
 function replicaFindings(replica: ReplicaStatus): Finding[] {
   const { name, container, state, health, rotation, since } = replica;
   const logs = `look at webfarm logs --replica ${name}`;
+  if (state === "paused") {
+    const hint = `docker unpause ${container}; a replica can be made anew too, by another generation`;
+    return [finding("paused", `${name} (${container}) is paused and answers nothing`, hint)];
+  }
   if (state !== "running") {
     return [
       finding(
@@ -180,7 +185,7 @@ function replicaFindings(replica: ReplicaStatus): Finding[] {
       finding(
         "unresolved",
         `${name} (${container}) is healthy, but nginx found no address for its name`,
-        "webfarm reload; the proxy looks for it by itself every few seconds",
+        "webfarm reload; the proxy looks for it by itself every few seconds. Without an address: docker network connect",
       ),
     ];
   }

@@ -41,7 +41,9 @@ export async function sweep(farm: string | undefined, options: SweepOptions, io:
   const stacks = new Set([...containers, ...networks].map(({ stack }) => stack));
   const states = new Map<string, StackState | UnknownState>();
   for (const stack of stacks) states.set(stack, await stateOf(stack, options));
-  const plan = sweepPlan(containers, networks, states, new Date());
+  // Ages are told by the engine's clock, which may be another than ours.
+  const { SystemTime } = (await bounded(docker.info())) as { SystemTime: string };
+  const plan = sweepPlan(containers, networks, states, new Date(SystemTime));
   const chosen = options.unsure === true ? [...plan.orphans, ...plan.unsure] : plan.orphans;
 
   if (options.json !== true) for (const line of planText(plan, options)) io.out(line);

@@ -1,8 +1,8 @@
 import type Docker from "dockerode";
 import { describe, expect, it } from "vitest";
-import { judge, waitUntilHealthy } from "./healthGate";
+import { judge, waitUntilHealthy, type Observation } from "./healthGate";
 
-const now = new Date("2026-01-01T00:01:00Z");
+const seen = { restartsBefore: 0, runningSeconds: 60 };
 
 type Inspection = Docker.ContainerInspectInfo;
 
@@ -16,18 +16,31 @@ const health = (Status: string, Log: { ExitCode: number; Output: string }[] = []
   ({ Health: { Status, FailingStreak: 0, Log } }) as unknown as Partial<Inspection["State"]>;
 
 describe("judge", () => {
-  it.each<[string, Inspection, string]>([
+  it.each<[string, Inspection, string, Partial<Observation>?]>([
     ["a healthy container", inspection(health("healthy")), "healthy"],
     ["one whose checks have not begun", inspection(health("starting")), "waiting"],
     ["an unhealthy one", inspection(health("unhealthy")), "failed"],
     ["one that ended", inspection({ Status: "exited", Running: false, ExitCode: 3 }), "failed"],
     ["one that is being restarted", inspection({ Status: "restarting", Restarting: true }), "waiting"],
-    ["one that was restarted again and again", inspection(health("starting"), 3), "failed"],
+    ["one that is restarted again and again", inspection(health("starting"), 3), "failed"],
+    [
+      "one that crashed at times long ago",
+      inspection(health("healthy"), 9),
+      "healthy",
+      { restartsBefore: 9 },
+    ],
+    ["one that starts again", inspection(health("starting"), 9), "waiting", { restartsBefore: 9 }],
     ["one without check that has run for a minute", inspection({}), "healthy"],
-    ["one without check that just started", inspection({ StartedAt: "2026-01-01T00:00:59.9Z" }), "waiting"],
-    ["one whose engine's clock is ahead", inspection({ StartedAt: "2026-01-01T01:00:00Z" }), "healthy"],
-  ])("calls %s what it is", (_, info, verdict) => {
-    expect(judge(info, now).verdict).toBe(verdict);
+    ["one without check that just started", inspection({}), "waiting", { runningSeconds: 0.1 }],
+    [
+      "one without check that may crash again",
+      inspection({}, 5),
+      "waiting",
+      { restartsBefore: 5, runningSeconds: 5 },
+    ],
+    ["one without check that crashed long ago", inspection({}, 5), "healthy", { restartsBefore: 5 }],
+  ])("calls %s what it is", (_, info, verdict, observation = {}) => {
+    expect(judge(info, { ...seen, ...observation }).verdict).toBe(verdict);
   });
 
   it("gives the last check's words", () => {
@@ -35,7 +48,7 @@ describe("judge", () => {
       { ExitCode: 0, Output: "fine" },
       { ExitCode: 1, Output: "connection refused\n" },
     ];
-    expect(judge(inspection(health("unhealthy", checks)), now)).toEqual({
+    expect(judge(inspection(health("unhealthy", checks)), seen)).toEqual({
       verdict: "failed",
       reason: "last check ended with 1: connection refused",
     });
@@ -98,5 +111,20 @@ describe("waitUntilHealthy", () => {
       log: () => undefined,
     });
     await expect(wait).rejects.toThrow(/a replica is not healthy within 0\.3 s[\s\S]*no check yet/);
+  });
+
+  it.each([
+    ["a day behind", "2025-12-31T00:00:00Z"],
+    ["a day ahead", "2026-01-02T00:00:00Z"],
+    ["right", new Date().toISOString()],
+  ])("sees a container without check die at once although the engine's clock is %s", async (_, StartedAt) => {
+    const running = inspection({ StartedAt });
+    const exited = inspection({ StartedAt, Status: "exited", Running: false, ExitCode: 1 });
+    const wait = waitUntilHealthy(engineOf({ c1: [running, running, exited] }), [replica(1)], {
+      ...options,
+      log: () => undefined,
+    });
+    await expect(wait).rejects.toThrow("exited with code 1");
+    await waitUntilHealthy(engineOf({ c1: [running] }), [replica(1)], { ...options, log: () => undefined });
   });
 });

@@ -10,19 +10,34 @@ export type ReplicaState =
 /** How long a container without a health check must have run to count as healthy. */
 const settleSeconds = 1;
 
+/** The same after many restarts: as long as a run must last for the engine to take it for a good one. */
+const longSettleSeconds = 10;
+
+/** Restarts that an app may need until what it depends on is there. */
+const restartLimit = 3;
+
+/** What the gate itself has seen of a container; the engine's clock may be wrong, so its times are not used. */
+export interface Observation {
+  /** Restarts when the gate first looked: what happened in an old container's life before is no sign. */
+  restartsBefore: number;
+  /** Seconds that it has run since the gate first saw this start of it. */
+  runningSeconds: number;
+}
+
 /** Judges one container from what the engine says of it. Pure. */
-export function judge(inspection: Docker.ContainerInspectInfo, now: Date): ReplicaState {
+export function judge(inspection: Docker.ContainerInspectInfo, seen: Observation): ReplicaState {
   const { State: state, RestartCount: restarts } = inspection;
   if (state.Dead || state.Status === "exited") {
     return { verdict: "failed", reason: `exited with code ${state.ExitCode}` };
   }
-  if (restarts >= 3) return { verdict: "failed", reason: `restarted ${restarts} times` };
+  const manyRestarts = restarts >= restartLimit;
+  if (manyRestarts && restarts > seen.restartsBefore) {
+    return { verdict: "failed", reason: `restarted ${restarts} times` };
+  }
   if (!state.Running || state.Restarting) return { verdict: "waiting", reason: state.Status };
   if (state.Health === undefined) {
-    const runningSeconds = (now.getTime() - Date.parse(state.StartedAt)) / 1000;
-    // A negative time means that the engine's clock is ahead of ours: then it cannot be judged by time.
-    if (runningSeconds < 0 || runningSeconds >= settleSeconds) return { verdict: "healthy" };
-    return { verdict: "waiting", reason: "just started" };
+    const isSettled = seen.runningSeconds >= (manyRestarts ? longSettleSeconds : settleSeconds);
+    return isSettled ? { verdict: "healthy" } : { verdict: "waiting", reason: "just started" };
   }
   if (state.Health.Status === "healthy") return { verdict: "healthy" };
   const last = state.Health.Log.at(-1);
@@ -54,14 +69,14 @@ export async function waitUntilHealthy(
   replicas: readonly GatedReplica[],
   options: GateOptions,
 ): Promise<void> {
-  const started = Date.now();
-  const early = new EarlyChecks(engine);
-  const seconds = () => (Date.now() - started) / 1000;
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
+  const look = observer(engine, seconds);
   let waiting = [...replicas];
   let nextReport = 10;
   for (;;) {
     const states = await Promise.all(
-      waiting.map(async (replica) => ({ replica, state: await stateOf(engine, replica, early) })),
+      waiting.map(async (replica) => ({ replica, state: await look(replica) })),
     );
     const failed = states.filter(({ state }) => state.verdict === "failed");
     if (failed.length > 0) throw await gateError(engine, failed, options, `after ${seconds().toFixed(1)} s`);
@@ -88,22 +103,29 @@ export async function waitUntilHealthy(
   }
 }
 
-async function stateOf(
-  engine: Docker,
-  { containerName }: GatedReplica,
-  early: EarlyChecks,
-): Promise<ReplicaState> {
-  try {
-    const inspection = await bounded(engine.getContainer(containerName).inspect());
-    const state = judge(inspection, new Date());
-    const isStarting = inspection.State.Running && inspection.State.Health?.Status === "starting";
-    return isStarting && early.hasPassed(containerName, inspection) ? { verdict: "healthy" } : state;
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) {
-      return { verdict: "failed", reason: "the container is gone; run pulumi refresh, then pulumi up" };
+/** Looks at a replica and remembers what it saw of it before. */
+function observer(engine: Docker, seconds: () => number): (replica: GatedReplica) => Promise<ReplicaState> {
+  const first = new Map<string, { restarts: number; start: string; at: number }>();
+  const early = new EarlyChecks(engine);
+  return async ({ containerName }) => {
+    try {
+      const inspection = await bounded(engine.getContainer(containerName).inspect());
+      const { State: state, RestartCount: restarts } = inspection;
+      const before = first.get(containerName);
+      const at = before?.start === state.StartedAt ? before.at : seconds();
+      const restartsBefore = before?.restarts ?? restarts;
+      first.set(containerName, { restarts: restartsBefore, start: state.StartedAt, at });
+      const verdict = judge(inspection, { restartsBefore, runningSeconds: seconds() - at });
+      const isStarting =
+        verdict.verdict === "waiting" && state.Running && state.Health?.Status === "starting";
+      return isStarting && early.hasPassed(containerName, inspection) ? { verdict: "healthy" } : verdict;
+    } catch (error) {
+      if ((error as { statusCode?: number }).statusCode === 404) {
+        return { verdict: "failed", reason: "the container is gone; run pulumi refresh, then pulumi up" };
+      }
+      throw error;
     }
-    throw error;
-  }
+  };
 }
 
 async function gateError(

@@ -1,3 +1,5 @@
+import { randomNumbers } from "../support/randomNumbers";
+
 /** What an update does, in the order in which one farm goes through them. */
 export const operations = ["create", "scaleOut", "roll", "scaleIn", "destroy"] as const;
 export type Operation = (typeof operations)[number];
@@ -35,15 +37,4 @@ export function interruptions(seed: number, points: number): Interruption[] {
 
 function hasProcessInDestroy(victim: Victim): boolean {
   return victim !== "program" && victim !== "languageHost";
-}
-
-/** Mulberry32: small, and the same on every machine. */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,10 +1,6 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { format } from "prettier";
+import { writeSection } from "../support/reliabilityDocument";
 import type { Outcome } from "./interrupt";
 import { operations, victims, type Interruption } from "./interruptions";
-
-const document = join(__dirname, "../../docs/reliability.md");
 
 /** One case for a person who looks on. */
 export function outcomeLine(outcome: Outcome): string {
@@ -78,23 +74,21 @@ export interface EngineFaultRow {
 }
 
 /** Puts the figures of the engine's faults into the document. */
-export async function writeEngineFaults(rows: readonly EngineFaultRow[]): Promise<void> {
-  await writeSection("engine", [
+export function writeEngineFaults(rows: readonly EngineFaultRow[]): Promise<void> {
+  return writeEngineSection("engine", rows);
+}
+
+/** Puts the figures of what happens to an engine behind an `up`'s back into the document. */
+export function writeSurprises(rows: readonly EngineFaultRow[]): Promise<void> {
+  return writeEngineSection("surprises", rows);
+}
+
+function writeEngineSection(section: string, rows: readonly EngineFaultRow[]): Promise<void> {
+  return writeSection(section, [
     "| the engine | the `up` ended after | its words | the next `up` |",
     "| --- | --- | --- | --- |",
     ...rows.map(
       ({ engine, seconds, words }) => `| ${engine} | ${seconds.toFixed(1)} s | \`${words}\` | is good |`,
     ),
   ]);
-}
-
-/** Replaces what stands between the two marks of a section. */
-async function writeSection(section: string, lines: readonly string[]): Promise<void> {
-  const text = await readFile(document, "utf8");
-  const [begin, end] = [`<!-- begin ${section} -->`, `<!-- end ${section} -->`];
-  const from = text.indexOf(begin);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`docs/reliability.md has no section ${section}`);
-  const next = [text.slice(0, from) + begin, "", ...lines, "", text.slice(to)].join("\n");
-  await writeFile(document, await format(next, { parser: "markdown", printWidth: 110 }));
 }

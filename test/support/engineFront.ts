@@ -8,7 +8,7 @@ import Docker from "dockerode";
 /** What the front does to a request; undefined lets it through. */
 export type Fault = (request: string) => "hang" | "cut" | "500" | { delayMs: number } | undefined;
 
-/** A front of the engine of the tests that can be as bad as an engine can be. */
+/** A front of an engine that can be as bad as an engine can be. */
 export class EngineFront {
   readonly docker: Docker;
   /** For DOCKER_HOST. */
@@ -22,15 +22,17 @@ export class EngineFront {
   private constructor(
     private readonly directory: string,
     private readonly socketPath: string,
+    private readonly behind: { host: string; docker: Docker },
   ) {
     this.host = `unix://${socketPath}`;
     // The test itself looks at the engine behind.
-    this.docker = new Docker();
+    this.docker = behind.docker;
   }
 
-  static async open(): Promise<EngineFront> {
+  /** In front of the engine of the tests, or of another one. */
+  static async open(behind = engineOfTheTests()): Promise<EngineFront> {
     const directory = await mkdtemp(join(tmpdir(), "webfarm-front-"));
-    const front = new EngineFront(directory, join(directory, "docker.sock"));
+    const front = new EngineFront(directory, join(directory, "docker.sock"), behind);
     await front.listen();
     return front;
   }
@@ -65,7 +67,7 @@ export class EngineFront {
   }
 
   private accept(client: Socket): void {
-    const engine = connect((process.env.DOCKER_HOST ?? "/var/run/docker.sock").replace("unix://", ""));
+    const engine = connect(this.behind.host.replace("unix://", ""));
     const end = () => {
       client.destroy();
       engine.destroy();
@@ -88,6 +90,10 @@ export class EngineFront {
       else if (fault !== "hang") setTimeout(() => engine.write(part), fault.delayMs);
     });
   }
+}
+
+function engineOfTheTests() {
+  return { host: process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock", docker: new Docker() };
 }
 
 const body = JSON.stringify({ message: "the front has no mercy" });

@@ -16,6 +16,15 @@ export interface LoadReport {
   failures: Record<string, number>;
   /** When and after how long the first failure came: what to look for in the containers' logs. */
   firstFailure?: string;
+  /** All failures in the order of their ends. */
+  failedRequests: FailedRequest[];
+}
+
+/** A request that failed, with its begin and its end in milliseconds since 1970. */
+export interface FailedRequest {
+  failure: string;
+  from: number;
+  to: number;
 }
 
 /** How many clients of each kind a load has. */
@@ -31,7 +40,14 @@ export interface LoadShape {
 }
 
 const slowPath = "/?delay=2s";
-const emptyReport = (): LoadReport => ({ ok: 0, failed: 0, retried: 0, answers: {}, failures: {} });
+const emptyReport = (): LoadReport => ({
+  ok: 0,
+  failed: 0,
+  retried: 0,
+  answers: {},
+  failures: {},
+  failedRequests: [],
+});
 
 /** Requests that go on until `stop` is called. */
 export class Load {
@@ -75,7 +91,9 @@ export class Load {
       if (outcome === "closed while idle") this.report.retried++;
       else this.count(outcome);
       if (typeof outcome === "object" && "failure" in outcome) {
-        this.report.firstFailure ??= `${outcome.failure} at ${new Date().toISOString()}, ${Date.now() - started} ms after ${keep ? "kept" : "fresh"} GET ${path}`;
+        const [from, to] = [started, Date.now()];
+        this.report.failedRequests.push({ failure: outcome.failure, from, to });
+        this.report.firstFailure ??= `${outcome.failure} at ${new Date(to).toISOString()}, ${to - from} ms after ${keep ? "kept" : "fresh"} GET ${path}`;
       }
       if (restMs > 0) await sleep(restMs);
     }

@@ -1,6 +1,6 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -30,7 +30,7 @@ export class OwnEngine {
   private daemon: ChildProcess | undefined;
 
   private constructor(
-    private readonly directory: string,
+    readonly directory: string,
     private readonly programs: EnginePrograms,
     private readonly namespaces: ChildProcess,
     private readonly wire: Wire,
@@ -49,7 +49,8 @@ export class OwnEngine {
     return status === 0 ? undefined : `no namespaces to be had: ${error?.message ?? stderr}`;
   }
 
-  static async start(): Promise<OwnEngine> {
+  /** @param diskMb size of its disk, which is then a part of the memory; without it the disk of this machine */
+  static async start({ diskMb }: { diskMb?: number } = {}): Promise<OwnEngine> {
     const programs = await findEnginePrograms(projectPaths(root), {
       activity: () => undefined,
       detail: () => undefined,
@@ -59,6 +60,7 @@ export class OwnEngine {
     const { process: namespaces, first } = await openNamespaces();
     const engine = new OwnEngine(directory, programs, namespaces, await layWire(first));
     try {
+      if (diskMb !== undefined) await engine.mountDisk(diskMb);
       await engine.startDaemon();
     } catch (error) {
       await engine.stop();
@@ -70,6 +72,28 @@ export class OwnEngine {
   /** Where a port that the engine publishes is reached from here. */
   url(port: number): string {
     return `http://${this.wire.address}:${port}`;
+  }
+
+  /** Fills the disk of `diskMb` to its last byte; the result makes room again. */
+  async fillDisk(): Promise<() => Promise<void>> {
+    const ballast = join(this.dataRoot, "ballast");
+    // It ends with "no space left", as it should.
+    await this.inMounts("sh", "-c", `cat /dev/zero > ${ballast} 2>/dev/null || true`);
+    return () => this.inMounts("rm", ballast);
+  }
+
+  private async mountDisk(megabytes: number): Promise<void> {
+    await mkdir(this.dataRoot);
+    await this.inMounts("mount", "-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", this.dataRoot);
+  }
+
+  private async inMounts(...command: string[]): Promise<void> {
+    const enter = ["--target", String(childOf(this.namespaces)), "--mount", "--", ...command];
+    await promisify(execFile)("nsenter", enter, { timeout: 60_000 });
+  }
+
+  private get dataRoot(): string {
+    return join(this.directory, "data");
   }
 
   /** Copies images from another engine. */
@@ -91,7 +115,7 @@ export class OwnEngine {
         ...["--target", String(childOf(this.namespaces)), "--mount", "--net", "--pid", "--"],
         this.programs.dockerd,
         ...["--host", this.host],
-        ...["--data-root", join(this.directory, "data")],
+        ...["--data-root", this.dataRoot],
         ...["--exec-root", join(this.directory, "exec")],
         ...["--pidfile", join(this.directory, "dockerd.pid")],
         ...["--cgroup-parent", `/${this.cgroup}`],

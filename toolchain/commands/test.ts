@@ -59,19 +59,20 @@ export async function test(paths: ProjectPaths, args: readonly string[] = []): P
   return testExitCode(total);
 }
 
-/** The test projects of a command line, and the settings of `npm run faults`, which the tests find in their environment. */
+/** The test projects of a command line, and the settings of `npm run faults` and `npm run soak`, which the tests find in their environment. */
 function testArguments(args: readonly string[]): { only: string[]; settings: NodeJS.ProcessEnv } {
   const text = { type: "string" } as const;
   const { positionals, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { seed: text, points: text },
+    options: { seed: text, points: text, minutes: text },
   });
   return {
     only: positionals,
     settings: {
       ...(values.seed === undefined ? {} : { WEBFARM_FAULTS_SEED: values.seed }),
       ...(values.points === undefined ? {} : { WEBFARM_FAULTS_POINTS: values.points }),
+      ...(values.minutes === undefined ? {} : { WEBFARM_SOAK_MINUTES: values.minutes }),
     },
   };
 }
@@ -93,7 +94,8 @@ const STAGES = [
 
 /** Far more than any stage takes; without it one test that hangs would hold up all that follow. */
 const STAGE_LIMIT_SECONDS = 1800;
-const FAULTS_LIMIT_SECONDS = 7200;
+const LONG_PROJECTS: readonly string[] = ["faults", "soak"];
+const LONG_LIMIT_SECONDS = 7200;
 const KILLED = 128 + constants.signals.SIGKILL;
 
 async function prepare(paths: ProjectPaths): Promise<Toolchain | undefined> {
@@ -138,7 +140,7 @@ async function runTests(
   rmSync(report, { force: true });
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const args = ["node_modules/vitest/vitest.mjs", "run", "--project", project, ...reporters];
-  const limit = project === "faults" ? FAULTS_LIMIT_SECONDS : STAGE_LIMIT_SECONDS;
+  const limit = LONG_PROJECTS.includes(project) ? LONG_LIMIT_SECONDS : STAGE_LIMIT_SECONDS;
   const code = await runStage(`Tests: ${project}`, args, paths, env, limit);
   const json = readTextIfPresent(report);
   return { count: countTests(json, code), failed: failedTests(json, paths.root) };
