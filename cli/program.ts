@@ -7,6 +7,7 @@ import { init, type InitOptions } from "./init/init";
 import type { Io } from "./io";
 import { sinceSeconds } from "./logs/lines";
 import { logs, type LogsOptions } from "./logs/logs";
+import { page, type PageOptions } from "./page/page";
 import { reload, type ReloadOptions } from "./reload/reload";
 import { sweep, type SweepOptions } from "./sweep/sweep";
 import { status, type StatusOptions } from "./status/status";
@@ -57,6 +58,15 @@ Exit codes: ${exitCodes.ok} well or done, ${exitCodes.found} something is wrong,
     .option("--interval <seconds>", "seconds between two looks", seconds, 2)
     .action(async (farm: string | undefined, _, command: Command) => {
       done(await status(farm, command.optsWithGlobals<StatusOptions>(), io));
+    });
+
+  program
+    .command("page")
+    .description("serves the status as a page to this machine's browsers, until Ctrl-C")
+    .argument("[farm]", "only this farm")
+    .option("--port <port>", "port of this machine; any that is free when left out", port, 0)
+    .action(async (farm: string | undefined, _, command: Command) => {
+      done(await page(farm, command.optsWithGlobals<PageOptions>(), version, io));
     });
 
   program
@@ -146,11 +156,15 @@ function again(text: string, before: string[] = []): string[] {
 }
 
 function ports(text: string, before: number[] = []): number[] {
-  const port = Number(text);
-  if (!(Number.isInteger(port) && port >= 1 && port <= 65535)) {
+  return [...before, port(text)];
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (!(Number.isInteger(number) && number >= 1 && number <= 65535)) {
     throw new InvalidArgumentError("Allowed are 1 to 65535.");
   }
-  return [...before, port];
+  return number;
 }
 
 function platformOption(): Option {

@@ -12,8 +12,32 @@ export interface ProxyFacts {
   running: ReadonlyMap<string, readonly string[]>;
   /** True when somebody changed nginx.conf since. */
   changedByHand: boolean;
+  /** Digest that nginx.conf names. */
+  digest: string;
+  /** What nginx says of itself; undefined while it does not answer. */
+  nginx?: NginxFacts;
   /** True when nginx asks the network for the app's name instead of listing replicas. */
   byName: boolean;
+}
+
+/** What nginx says of itself. */
+export interface NginxFacts {
+  /** Digest of the configuration that its workers run. */
+  running: string;
+  /** nginx's own counters; undefined before the first reload. */
+  counters?: NginxCounters;
+}
+
+/** nginx's counters since its start, health checks and questions for these very counters among them. */
+export interface NginxCounters {
+  /** Requests since the start. */
+  requests: number;
+  /** Connections that are open now. */
+  active: number;
+  /** Connections on which a request is being answered now. */
+  writing: number;
+  /** Idle kept-alive connections. */
+  waiting: number;
 }
 
 /** Reads both configurations of a proxy; undefined when it has none, or does not run. */
@@ -24,16 +48,34 @@ export async function proxyFacts(
 ): Promise<ProxyFacts | undefined> {
   const read = (file: string) => textOf(docker, container, [...paths.print, file]);
   const [listed, running] = [await read(paths.configuration), await read(paths.running)];
-  return listed === undefined ? undefined : factsOf(listed, running ?? listed);
+  if (listed === undefined) return undefined;
+  const said = await textOf(docker, container, [...paths.askNginx]);
+  return factsOf(listed, running ?? listed, nginxFacts(said ?? ""));
+}
+
+/** What nginx printed when it was asked. Pure. */
+export function nginxFacts(said: string): NginxFacts | undefined {
+  const running = /^([0-9a-f]{64})\r?$/m.exec(said)?.[1];
+  if (running === undefined) return undefined;
+  const number = (pattern: RegExp) => Number(pattern.exec(said)?.[1] ?? Number.NaN);
+  const counters = {
+    requests: number(/^ *\d+ +\d+ +(\d+)/m),
+    active: number(/Active connections: (\d+)/),
+    writing: number(/Writing: (\d+)/),
+    waiting: number(/Waiting: (\d+)/),
+  };
+  return Object.values(counters).some(Number.isNaN) ? { running } : { running, counters };
 }
 
 /** Pure part of {@link proxyFacts}. */
-export function factsOf(listed: string, running: string): ProxyFacts {
+export function factsOf(listed: string, running: string, nginx?: NginxFacts): ProxyFacts {
   const { named, content } = digestsOf(listed);
   return {
     listed: upstreamsIn(listed),
     running: upstreamsIn(running),
     changedByHand: named !== content,
+    digest: named,
+    ...(nginx === undefined ? {} : { nginx }),
     byName: /^ *server [^ ]+ resolve;/m.test(listed),
   };
 }

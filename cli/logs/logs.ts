@@ -1,5 +1,3 @@
-import { PassThrough } from "node:stream";
-import { createInterface } from "node:readline";
 import type Docker from "dockerode";
 import { bounded } from "../../sdk/preflight/bounded";
 import { reachEngine } from "../engine/connection";
@@ -8,7 +6,8 @@ import type { EngineOptions } from "../engine/settings";
 import { CommandError, exitCodes, type ExitCode } from "../exitCodes";
 import { filterOf, noSuchFarm } from "../filter";
 import type { Io } from "../io";
-import { logLine, logLines, type LogLine } from "./lines";
+import { follow } from "./follow";
+import { logLines, type LogLine } from "./lines";
 
 /** Options of `webfarm logs`. */
 export interface LogsOptions extends EngineOptions {
@@ -128,7 +127,7 @@ async function followAll(
       if (followed.has(container.id)) continue;
       followed.add(container.id);
       // Not waited for: the engine's answer may begin only with the container's next line.
-      follow(docker, container, printed.get(container.id), print).catch((error: unknown) => {
+      printBehind(docker, container, printed.get(container.id), print).catch((error: unknown) => {
         // What went meanwhile has printed all that it will.
         if ((error as { statusCode?: number }).statusCode !== 404) failure = error as Error;
       });
@@ -139,7 +138,7 @@ async function followAll(
 }
 
 /** Prints each line behind a time, as it comes: all of them without one, only new ones when it is empty. */
-async function follow(
+async function printBehind(
   docker: Docker,
   container: FarmContainer,
   behind: string | undefined,
@@ -151,16 +150,8 @@ async function follow(
       : behind === ""
         ? { tail: 0 }
         : { since: Math.floor(Date.parse(behind) / 1000) };
-  const log = await docker
-    .getContainer(container.id)
-    .logs({ stdout: true, stderr: true, timestamps: true, follow: true, ...from });
-  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
-  for (const stream of ["stdout", "stderr"] as const) {
-    createInterface({ input: streams[stream] }).on("line", (text) => {
-      const line = logLine(text, stream);
-      // The engine takes whole seconds, and tells the last ones again.
-      if (line.time > (behind ?? "")) print(container, line);
-    });
-  }
-  docker.modem.demuxStream(log, streams.stdout, streams.stderr);
+  await follow(docker, container.id, from, (line) => {
+    // The engine takes whole seconds, and tells the last ones again.
+    if (line.time > (behind ?? "")) print(container, line);
+  });
 }

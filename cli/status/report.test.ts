@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { containerOf, isStack, type FarmContainer } from "../engine/farmContainers";
-import { factsOf } from "../engine/proxyFacts";
+import { factsOf, nginxFacts } from "../engine/proxyFacts";
 import { plain } from "../io";
 import { statusText } from "./print";
 import { statusReport } from "./report";
@@ -85,6 +85,28 @@ describe("the report of a farm", () => {
     const changed = new Map([["shop-proxy", factsOf(text.replace("gzip on;", ""), text)]]);
     expect(findings(healthy, changed).map(({ code }) => code)).toEqual(["changedByHand"]);
     expect(findings(healthy, new Map()).map(({ code }) => code)).toEqual(["noProxy"]);
+  });
+
+  it("finds an nginx that runs another configuration than the one in the proxy, and shows its counters", () => {
+    const { text, digest } = configuration(upstreams);
+    const said = (running: string) =>
+      nginxFacts(
+        `${running}\nActive connections: 3 \nserver accepts handled requests\n 7 7 41 \nReading: 0 Writing: 1 Waiting: 2 \n`,
+      );
+    const report = (running: string) =>
+      statusReport(engine, healthy, new Map([["shop-proxy", factsOf(text, text, said(running))]]));
+    expect(report("0".repeat(64)).farms[0]?.findings.map(({ code }) => code)).toEqual(["oldConfiguration"]);
+    expect(report(digest).farms[0]).toMatchObject({
+      findings: [],
+      proxy: {
+        container: "shop-proxy",
+        configuration: digest,
+        running: digest,
+        counters: { requests: 41, active: 3, writing: 1, waiting: 2 },
+      },
+    });
+    expect(nginxFacts("")).toBeUndefined();
+    expect(nginxFacts(`${digest}\r\n`)).toEqual({ running: digest });
   });
 
   it("asks no rotation of apps found by name, nor of services without a proxy", () => {

@@ -1,5 +1,5 @@
 import type { FarmContainer, Health } from "../engine/farmContainers";
-import type { ProxyFacts } from "../engine/proxyFacts";
+import type { NginxCounters, ProxyFacts } from "../engine/proxyFacts";
 
 /** Where the proxy has a replica. */
 export type Rotation =
@@ -25,6 +25,7 @@ export const findingCodes = [
   "gone",
   "twice",
   "changedByHand",
+  "oldConfiguration",
   "noProxy",
 ] as const;
 
@@ -63,10 +64,22 @@ export interface ServiceStatus {
   replicas: ReplicaStatus[];
 }
 
+/** The proxy of a farm. */
+export interface ProxyStatus {
+  container: string;
+  /** Digest of the configuration that the last `up` brought. */
+  configuration: string;
+  /** Digest of the one that nginx runs; undefined while nginx does not answer. */
+  running?: string;
+  counters?: NginxCounters;
+}
+
 /** A farm as it is. */
 export interface FarmStatus {
   stack: string;
   farm: string;
+  /** Undefined when there is none, or it does not run. */
+  proxy?: ProxyStatus;
   services: ServiceStatus[];
   findings: Finding[];
 }
@@ -105,9 +118,25 @@ function farmStatus(
     ...services.flatMap(serviceFindings),
     ...(facts === undefined ? [] : goneFindings(facts, containers)),
     ...(facts?.changedByHand === true ? [changedByHand(proxy?.name ?? "")] : []),
+    ...(isOld(facts) ? [oldConfiguration(proxy?.name ?? "")] : []),
     ...(facts === undefined ? noProxyFindings(containers) : []),
   ];
-  return { stack, farm, services, findings };
+  const status = proxy === undefined || facts === undefined ? {} : { proxy: proxyStatus(proxy.name, facts) };
+  return { stack, farm, ...status, services, findings };
+}
+
+function proxyStatus(container: string, { digest, nginx }: ProxyFacts): ProxyStatus {
+  return {
+    container,
+    configuration: digest,
+    ...(nginx === undefined ? {} : { running: nginx.running }),
+    ...(nginx?.counters === undefined ? {} : { counters: nginx.counters }),
+  };
+}
+
+/** nginx runs another configuration than the one that lies in the proxy. */
+function isOld(facts: ProxyFacts | undefined): boolean {
+  return facts?.nginx !== undefined && facts.nginx.running !== facts.digest;
 }
 
 function serviceStatus(containers: readonly FarmContainer[], facts: ProxyFacts | undefined): ServiceStatus {
@@ -225,6 +254,14 @@ function changedByHand(proxy: string): Finding {
     "changedByHand",
     `nginx.conf in ${proxy} was changed by hand`,
     "pulumi up brings back what the program says",
+  );
+}
+
+function oldConfiguration(proxy: string): Finding {
+  return finding(
+    "oldConfiguration",
+    `nginx in ${proxy} runs an older configuration than the one that was brought`,
+    "a reload is under way, or failed: webfarm reload",
   );
 }
 

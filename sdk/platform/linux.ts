@@ -1,6 +1,6 @@
 import { digestOf } from "../plan/proxyPlan";
 import { encodeBytes, writeBytes } from "../proxy/payload";
-import { reloadScript, startScript } from "../proxy/linuxScripts";
+import { askNginx, reloadScript, startScript } from "../proxy/linuxScripts";
 import type { PlatformTraits } from "./platform";
 
 /** Linux engines: the twin of the product, for laptops and CI. */
@@ -53,6 +53,8 @@ export const linux: PlatformTraits = {
     interpreter: ["sh"],
     program: "nginx",
     print: ["cat"],
+    logsToEngine: true,
+    askNginx: ["sh", "-c", askNginx],
     configuration: "/webfarm/nginx.conf",
     running: "/webfarm/running.conf",
     encode: encodeBytes,

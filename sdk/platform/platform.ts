@@ -75,6 +75,10 @@ export interface ProxyPaths {
   readonly program: string;
   /** Prints a file: the start of an argument vector. */
   readonly print: readonly string[];
+  /** Asks nginx, inside the container, for the digest that its workers run and for its counters. */
+  readonly askNginx: readonly string[];
+  /** True where nginx's access log is what the container prints. */
+  readonly logsToEngine: boolean;
   /** The configuration in force, as the engine's commands spell it. */
   readonly configuration: string;
   /** What nginx runs of it: the same, less the replicas whose names do not resolve. */

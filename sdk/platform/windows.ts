@@ -1,6 +1,6 @@
 import { digestOf } from "../plan/proxyPlan";
 import { encodePieces, writePieces } from "../proxy/payload";
-import { reloadScript } from "../proxy/windowsReload";
+import { askNginx, reloadScript } from "../proxy/windowsReload";
 import { startScript } from "../proxy/windowsStart";
 import type { PlatformTraits, Probe, ProxyPaths } from "./platform";
 import { imageTags } from "./releases";
@@ -18,6 +18,8 @@ export const windowsProxy: ProxyPaths = {
   interpreter: ["cmd", "/s", "/c"],
   program: "c:\\nginx\\nginx.exe",
   print: ["cmd", "/s", "/c", "type"],
+  logsToEngine: false,
+  askNginx: ["cmd", "/s", "/c", askNginx],
   configuration: "c:\\webfarm\\nginx.conf",
   running: "c:\\webfarm\\running.conf",
   encode: encodePieces,

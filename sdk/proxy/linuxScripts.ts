@@ -34,6 +34,12 @@ addresses_of() {
   done
 }`;
 
+/** Prints the digest that the workers run, and nginx's counters; see the reload script for wget's time limit. */
+export const askNginx = `for page in digest status; do
+  url=http://127.0.0.1:${controlPort}/$page
+  timeout 2 wget -q -O - $url 2>/dev/null || curl -fsS -m 2 $url 2>/dev/null
+done`;
+
 /** start-nginx.sh: the proxy's main process. */
 export const startScript = `#!/bin/sh
 # Starts nginx in a proxy of pulumi-webfarm, and is what the engine runs again after a crash or a

@@ -2,6 +2,15 @@ import { reloadExit } from "./linuxScripts";
 import { controlPort } from "./ports";
 import { nginx, script, subroutines } from "./windowsCmd";
 
+const control = `http://127.0.0.1:${controlPort}`;
+/** What curl.exe prints, or PowerShell where there is no curl (2016). */
+const get = (page: string) =>
+  `curl.exe -fsS -m 2 ${control}/${page} 2>nul || powershell -NoProfile -Command ` +
+  `(Invoke-WebRequest -UseBasicParsing -TimeoutSec 5 '${control}/${page}').Content`;
+
+/** Prints the digest that the worker runs, and nginx's counters. Double quotes would not pass through the engine. */
+export const askNginx = `${get("digest")} & ${get("status")}`;
+
 /** reload.cmd: brings a new configuration into the running nginx. */
 export const reloadScript = script(String.raw`@echo off
 rem Brings a new configuration into the running nginx: reload.cmd ID BYTES ATTEMPTS DELAY DRAIN

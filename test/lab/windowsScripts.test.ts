@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type Docker from "dockerode";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { HostRelease } from "../../sdk/args";
+import { nginxFacts } from "../../cli/engine/proxyFacts";
 import { windowsProxy } from "../../sdk/platform/windows";
 import { reloadExit } from "../../sdk/proxy/linuxScripts";
 import { exec } from "../../sdk/reload/exec";
@@ -136,6 +137,12 @@ describe("reload.cmd", () => {
     expect(await bench.replicasSeen(proxy, 10)).toEqual(["webapp-1"]);
     // By hand, as an operator does it.
     expect((await bench.run(proxy, windowsProxy.reloadScript)).exitCode).toBe(0);
+    // What webfarm status and the status page ask.
+    const { lines } = await exec(proxy, [...windowsProxy.askNginx], { timeoutSeconds: 60 });
+    expect(nginxFacts(lines.join("\n"))).toMatchObject({
+      running: configuration(upstreams.slice(0, 1)).digest,
+      counters: { active: 1 },
+    });
   });
 
   it("leaves the old configuration in force when nginx refuses the new one, and leaves nothing behind", async () => {

@@ -55,6 +55,31 @@ export class DebianDownloads {
     return Promise.all(files.map((file) => describePackage(join(target, file))));
   }
 
+  /** These packages and all those they need that this machine lacks; nothing is installed. */
+  async withDependencies(names: readonly string[]): Promise<string[]> {
+    const list = () =>
+      runCommand(
+        "apt-get",
+        [
+          ...this.#options,
+          "-qq",
+          "--no-install-recommends",
+          "--print-uris",
+          "install",
+          "--reinstall",
+          ...names,
+        ],
+        { timeoutSeconds: 60 },
+      );
+    const printed = await list().catch(async () => {
+      await this.#fetchLists();
+      return list();
+    });
+    // 'ADDRESS' NAME_VERSION_ARCHITECTURE.deb SIZE CHECKSUM
+    const needed = [...printed.matchAll(/^'\S+' ([^_ ]+)_/gm)].map(([, name = ""]) => name);
+    return [...new Set([...names, ...needed])];
+  }
+
   async #get(names: readonly string[], cwd: string): Promise<void> {
     await runCommand("apt-get", [...this.#options, "-q", "download", ...names], {
       cwd,
