@@ -14,5 +14,7 @@ export default defineConfig({
   // All other packages are loaded as they are: Pulumi's have to be the program's own.
   external: (id) =>
     !id.startsWith(".") && !id.startsWith("/") && !/^zod(\/|$)/.test(id) && id !== "sdk/index.ts",
+  // Marks of where each part is from; they would name places of the machine that builds.
+  experimental: { attachDebugInfo: "none" },
   output: { file: "dist/bundle/index.js", format: "cjs", banner: `/*! With parts of zod:\n${licence}\n*/` },
 });
