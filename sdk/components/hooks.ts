@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 
 /**
@@ -5,12 +6,23 @@ import * as pulumi from "@pulumi/pulumi";
  * state and the next `up` runs it again.
  */
 export function beforeEachChange(hook: pulumi.ResourceHookFunction): pulumi.ResourceHookBinding {
-  return isMocked() ? {} : { beforeCreate: [hook], beforeUpdate: [hook] };
+  if (isMocked()) return {};
+  const bound = inItsOwnContext(hook);
+  return { beforeCreate: [bound], beforeUpdate: [bound] };
 }
 
 /** Binds work to what comes before a resource's creation. */
 export function beforeCreation(hook: pulumi.ResourceHookFunction): pulumi.ResourceHookBinding {
-  return isMocked() ? {} : { beforeCreate: [hook] };
+  return isMocked() ? {} : { beforeCreate: [inItsOwnContext(hook)] };
+}
+
+/**
+ * A hook that knows whose deployment it works for. The engine calls hooks from outside of any: in the process of a
+ * component provider, which may serve several deployments, its log lines would go nowhere and stack and project be
+ * unknown (seen with @pulumi/pulumi 3.248).
+ */
+function inItsOwnContext(hook: pulumi.ResourceHookFunction): pulumi.ResourceHookFunction {
+  return AsyncResource.bind(hook);
 }
 
 /**

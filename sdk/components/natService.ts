@@ -33,9 +33,11 @@ export interface Replica {
   name: string;
   /** The container's name on the engine and in its DNS; new after every roll. */
   containerName: string;
+  /** The engine's id of the container. */
   containerId: string;
   /** The container's address in the network. */
   address: string;
+  /** Its published ports. */
   ports: ReplicaPort[];
 }
 

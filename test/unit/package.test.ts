@@ -50,7 +50,7 @@ describe("the package", () => {
   it("holds what its exports and its command need, and nothing else", () => {
     const paths = packed.files.map(({ path }) => path);
     const known =
-      /^(dist\/bundle\/index\.js|dist\/(sdk|cli|lab|toolchain\/images)\/.+\.(js|js\.map|d\.ts)|(README|CHANGELOG)\.md|lab\/README\.md|LICENSE|package\.json|cli\/page\/browser\/page\.(css|html|js)|sdk\/proxy\/image\/\w+\/Dockerfile|lab\/cell\/(Dockerfile|(program|source)\/[\w.]+)|toolchain\/images\/webapp\/[\w.]+)$/;
+      /^(dist\/bundle\/index\.js|dist\/(sdk|cli|lab|toolchain\/images)\/.+\.(js|js\.map|d\.ts)|(README|CHANGELOG)\.md|lab\/README\.md|LICENSE|package\.json|cli\/page\/browser\/page\.(html|css|js)|plugin\/[\w.]+|sdk\/proxy\/image\/\w+\/Dockerfile|lab\/cell\/(Dockerfile|(program|source)\/[\w.]+)|toolchain\/images\/webapp\/[\w.]+)$/;
     expect(paths.filter((path) => !known.test(path))).toEqual([]);
     expect(
       paths.filter(
@@ -63,7 +63,7 @@ describe("the package", () => {
     );
     expect(asked.map((path) => path.replace("./", "")).filter((path) => !paths.includes(path))).toEqual([]);
     // Every script has its types and its map.
-    const scripts = paths.filter((path) => path.endsWith(".js") && /^dist.(?!bundle)/.test(path));
+    const scripts = paths.filter((path) => /^dist\/(?!bundle\/).*\.js$/.test(path));
     expect(scripts.filter((path) => !paths.includes(`${path}.map`))).toEqual([]);
     expect(scripts.filter((path) => !paths.includes(path.replace(/js$/, "d.ts")))).toEqual([]);
   });

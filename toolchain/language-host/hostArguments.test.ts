@@ -14,6 +14,9 @@ it("understands flags with one dash and with two, of newer and older CLIs", () =
     engineAddress: "127.0.0.1:1",
     tracing: "http://t",
   });
+  expect(parseHostArguments(["--typescript=false", "--nodeargs=--a b", "127.0.0.1:1"])).toMatchObject({
+    engineAddress: "127.0.0.1:1",
+  });
   expect(parseHostArguments(["--version"])).toMatchObject({ engineAddress: undefined, showVersion: true });
 });
 

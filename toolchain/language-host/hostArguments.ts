@@ -12,13 +12,17 @@ export function parseHostArguments(argv: readonly string[]): HostArguments {
     // The CLI writes flags in Go's manner, with one dash.
     args: argv.map((argument) => argument.replace(/^-(?=[a-z]{2})/, "--")),
     allowPositionals: true,
-    // `root` and `packagemanager` come from older CLIs; today both arrive with each request.
+    // `root` comes from older CLIs, the runtime's options come when the CLI starts a package of Node.js for a
+    // program in another language; all of them arrive with each request too.
     options: {
       tracing: { type: "string" },
       runtime: { type: "string", default: "nodejs" },
       version: { type: "boolean", default: false },
       root: { type: "string" },
       packagemanager: { type: "string" },
+      typescript: { type: "string" },
+      tsconfig: { type: "string" },
+      nodeargs: { type: "string" },
     },
   });
   if (values.runtime !== "nodejs") {
