@@ -128,7 +128,7 @@ const csharp: Language = {
   list: (items, item, depth) => csharpLines(`new List<${itemType(item)}>`, items, depth),
   map: (entries, value, depth) =>
     csharpLines(
-      `new Dictionary<string, ${itemType(value)}>`,
+      `new Dictionary<string, ${value === undefined ? "string" : `Input<${itemType(value)}>`}>`,
       entries.map(([key, entry]) => `[${quoted(key)}] = ${entry}`),
       depth,
     ),
@@ -151,7 +151,7 @@ const go: Language = {
   list: (items, item, depth) => lines(`[]${goType(item)}{`, items, "}", depth, "\t"),
   map: (entries, value, depth) =>
     lines(
-      `map[string]${goType(value)}{`,
+      `map[string]${value === undefined ? "string" : `webfarm.${value}Input`}{`,
       entries.map(([key, entry]) => `${quoted(key)}: ${entry}`),
       "}",
       depth,

@@ -83,7 +83,10 @@ export class TypeReader {
     }
     const values = type.getStringIndexType();
     if (values !== undefined) {
-      return { type: "object", additionalProperties: this.read(values, property, kind), ...plain };
+      const value = this.read(values, property, kind);
+      // Pulumi's generator for Go (3.259) makes no arguments of objects that are only in maps of plain ones.
+      if (value.$ref !== undefined) delete value.plain;
+      return { type: "object", additionalProperties: value, ...plain };
     }
     if (type.isClassOrInterface()) return { $ref: this.#objectOf(type, kind), ...plain };
     throw new Error(`${property}: ${this.checker.typeToString(type)} has no place in a Pulumi schema`);
