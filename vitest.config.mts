@@ -19,7 +19,7 @@ export default defineConfig({
         },
         test: {
           name: "unit",
-          include: ["{sdk,cli,stack,lab,toolchain,bench,test/unit}/**/*.test.ts"],
+          include: ["{sdk,cli,stack,lab,toolchain,bench,examples,test/unit}/**/*.test.ts"],
           exclude,
           testTimeout: 20_000,
         },
@@ -63,6 +63,17 @@ export default defineConfig({
           exclude,
           testTimeout: 600_000,
           hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // On a real host of Windows containers: .github/workflows/windows.yml, not part of `npm test`.
+        test: {
+          name: "windows",
+          include: ["test/windows/**/*.test.ts"],
+          exclude,
+          testTimeout: 1_200_000,
+          hookTimeout: 600_000,
           fileParallelism: false,
         },
       },

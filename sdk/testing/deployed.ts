@@ -77,7 +77,7 @@ export function valueOf<T>(output: Output<T>): Promise<T> {
  * @example
  * ```ts
  * expect(faultsOf(() => new NatService("web", { image: "web:1", replicas: -1 }))).toMatchObject([
- *   { path: "replicas", code: "range" },
+ *   { path: "replicas", code: "outOfRange" },
  * ]);
  * ```
  */

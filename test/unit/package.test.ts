@@ -50,7 +50,7 @@ describe("the package", () => {
   it("holds what its exports and its command need, and nothing else", () => {
     const paths = packed.files.map(({ path }) => path);
     const known =
-      /^(dist\/bundle\/index\.js|dist\/(sdk|cli|lab|toolchain\/images)\/.+\.(js|js\.map|d\.ts)|(README|CHANGELOG)\.md|lab\/README\.md|LICENSE|package\.json|cli\/page\/browser\/page\.(html|css|js)|plugin\/[\w.]+|sdk\/proxy\/image\/\w+\/Dockerfile|lab\/cell\/(Dockerfile|(program|source)\/[\w.]+)|toolchain\/images\/webapp\/[\w.]+)$/;
+      /^(dist\/bundle\/index\.js|dist\/(sdk|cli|lab|toolchain\/images)\/.+\.(js|js\.map|d\.ts)|(README|CHANGELOG)\.md|lab\/README\.md|LICENSE|package\.json|cli\/page\/browser\/page\.(html|css|js)|plugin\/[\w.]+|templates\/farm\/(Pulumi\.yaml|index\.ts|(package|tsconfig)\.json)|sdk\/proxy\/image\/\w+\/Dockerfile|lab\/cell\/(Dockerfile|(program|source)\/[\w.]+)|toolchain\/images\/webapp\/[\w.]+)$/;
     expect(paths.filter((path) => !known.test(path))).toEqual([]);
     expect(
       paths.filter(
@@ -103,6 +103,7 @@ describe("the package", () => {
   });
 
   it("knows its version from one place", () => {
+    expect(textOf("templates/farm/package.json")).toContain(`"pulumi-webfarm": "^${manifest.version}"`);
     expect(textOf("CHANGELOG.md")).toMatch(
       new RegExp(`^## ${manifest.version.replaceAll(".", "\\.")}\\b`, "m"),
     );
