@@ -61,8 +61,8 @@ export class SoakFarm {
   }
 
   async remove(): Promise<void> {
-    await this.web.remove();
-    await this.engine.stop();
+    // A farm that cannot be destroyed ends with its engine.
+    await this.web.remove().finally(() => this.engine.stop());
   }
 
   /** Does a step and waits until all that was promised for it is so; random numbers say when a kill comes. */
