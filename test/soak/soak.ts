@@ -94,6 +94,7 @@ async function soakFarm(
     result.minutes = (Date.now() - started) / 60_000;
     await progress(result);
   }
+  result.minutes = (Date.now() - started) / 60_000;
   return result;
 }
 
