@@ -155,14 +155,22 @@ export class NatService extends pulumi.ComponentResource {
     const engine = engineOf(this);
     const wait = async (hook: pulumi.ResourceHookArgs) => {
       const { replicas } = (hook.newInputs as { input: GateInput }).input;
-      await waitUntilHealthy(await engine(), replicas, {
+      const before = (hook.oldInputs as { input?: GateInput } | undefined)?.input?.replicas ?? [];
+      const passed = new Set(before.map(({ containerName }) => containerName));
+      const gated = replicas.map((replica) => ({
+        ...replica,
+        passedBefore: passed.has(replica.containerName),
+      }));
+      // The app's last lines may hold what it was given in confidence.
+      const given = planned.flatMap(({ args }) => [args.envs, args.command, args.entrypoints]);
+      const secrets = await secretsAmong(given);
+      await waitUntilHealthy(await engine(), gated, {
         service: plan.service,
         deadlineSeconds: plan.gateDeadlineSeconds,
         log: (line) => void pulumi.log.info(line, this),
-      }).catch(async (error: unknown) => {
-        // The app's last lines may hold what it was given in confidence.
-        const given = planned.flatMap(({ args }) => [args.envs, args.command, args.entrypoints]);
-        throw new Error(redact(messageOf(error), await secretsAmong(given)));
+        warn: (line) => void pulumi.log.warn(redact(line, secrets), this),
+      }).catch((error: unknown) => {
+        throw new Error(redact(messageOf(error), secrets));
       });
     };
     const gated = planned.map(({ replica }, index) => ({

@@ -8,7 +8,8 @@ export const linux: PlatformTraits = {
   name: "linux",
   // The docker plugin reports these as updated and changes nothing in the container (facts measured
   // with plugin 5.1.0; see docs/architecture.md, "What needs a new container").
-  replaceOnChanges: ["healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota"],
+  // `mustRun` changes by a refresh only, when a container was found that does not run.
+  replaceOnChanges: ["mustRun", "healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota"],
   memorySwapMb: (memoryMb) => memoryMb * 2,
   checkTimes: { intervalSeconds: 2, timeoutSeconds: 5, startPeriodSeconds: 10 },
   probe(probe) {

@@ -42,6 +42,7 @@ export const windows: PlatformTraits = {
   // (moby, daemon_windows.go); a changed restart policy re-sends the memory and fails the same way; the
   // others are reported as updated and change nothing.
   replaceOnChanges: [
+    "mustRun",
     "healthcheck",
     "tmpfs",
     "init",

@@ -73,7 +73,7 @@ function engineOf(states: Record<string, Inspection[]>, logs: Record<string, str
 const replica = (number: number) => ({ name: `webapp-${number}`, containerName: `c${number}` });
 
 describe("waitUntilHealthy", () => {
-  const options = { service: "webapp", deadlineSeconds: 5 };
+  const options = { service: "webapp", deadlineSeconds: 5, warn: () => undefined };
 
   it("waits for all of them and says how long it took", async () => {
     const lines: string[] = [];
@@ -109,6 +109,7 @@ describe("waitUntilHealthy", () => {
       service: "webapp",
       deadlineSeconds: 0.3,
       log: () => undefined,
+      warn: () => undefined,
     });
     await expect(wait).rejects.toThrow(/a replica is not healthy within 0\.3 s[\s\S]*no check yet/);
   });
@@ -126,5 +127,29 @@ describe("waitUntilHealthy", () => {
     });
     await expect(wait).rejects.toThrow("exited with code 1");
     await waitUntilHealthy(engineOf({ c1: [running] }), [replica(1)], { ...options, log: () => undefined });
+  });
+
+  it("warns of a sick replica that was there before, and lets the new ones in", async () => {
+    const [lines, warnings]: [string[], string[]] = [[], []];
+    const unhealthy = inspection(health("unhealthy", [{ ExitCode: 1, Output: "no answer" }]));
+    const old = { ...replica(1), passedBefore: true };
+    await waitUntilHealthy(
+      engineOf({ c1: [unhealthy], c2: [inspection(health("starting")), inspection(health("healthy"))] }),
+      [old, replica(2)],
+      { ...options, log: (line) => lines.push(line), warn: (line) => warnings.push(line) },
+    );
+    expect(warnings).toEqual([
+      "webapp: webapp-1 (c1) was there before and is not healthy: last check ended with 1: no answer",
+    ]);
+    expect(lines).toEqual([expect.stringMatching(/^webapp: 1 of 2 healthy/)]);
+  });
+
+  it("does not go on with an old replica that does not run", async () => {
+    const exited = inspection({ Status: "exited", Running: false, ExitCode: 3 });
+    const wait = waitUntilHealthy(engineOf({ c1: [exited] }), [{ ...replica(1), passedBefore: true }], {
+      ...options,
+      log: () => undefined,
+    });
+    await expect(wait).rejects.toThrow("exited with code 3");
   });
 });

@@ -3,9 +3,9 @@ import { bounded } from "../preflight/bounded";
 import { EarlyChecks } from "./earlyChecks";
 import { logFrames } from "./logFrames";
 
-/** What the gate knows of a replica. */
+/** What the gate knows of a replica; `tolerated` is one that runs, is not healthy, and was there before. */
 export type ReplicaState =
-  { verdict: "healthy" } | { verdict: "waiting"; reason: string } | { verdict: "failed"; reason: string };
+  { verdict: "healthy" } | { verdict: "waiting" | "failed" | "tolerated"; reason: string };
 
 /** How long a container without a health check must have run to count as healthy. */
 const settleSeconds = 1;
@@ -50,6 +50,11 @@ export function judge(inspection: Docker.ContainerInspectInfo, seen: Observation
 export interface GatedReplica {
   name: string;
   containerName: string;
+  /**
+   * True when it passed the gate of an earlier `up`. If it is sick now, that is no reason to refuse the others,
+   * which may be the cure; it must only run, as names of containers that do not run have no address.
+   */
+  passedBefore?: boolean;
 }
 
 /** Options of {@link waitUntilHealthy}. */
@@ -57,10 +62,12 @@ export interface GateOptions {
   service: string;
   deadlineSeconds: number;
   log: (line: string) => void;
+  /** Told of each replica that was there before and is not healthy. */
+  warn: (line: string) => void;
 }
 
 /**
- * Waits until every replica is healthy, side by side, and ends early when one is beyond hope.
+ * Waits until every new replica is healthy, side by side, and ends early when one is beyond hope.
  *
  * @throws Error naming every replica that is not healthy, each with the reason and its last log lines
  */
@@ -74,6 +81,7 @@ export async function waitUntilHealthy(
   const look = observer(engine, seconds);
   let waiting = [...replicas];
   let nextReport = 10;
+  let sick = 0;
   for (;;) {
     const states = await Promise.all(
       waiting.map(async (replica) => ({ replica, state: await look(replica) })),
@@ -81,11 +89,18 @@ export async function waitUntilHealthy(
     const failed = states.filter(({ state }) => state.verdict === "failed");
     if (failed.length > 0) throw await gateError(engine, failed, options, `after ${seconds().toFixed(1)} s`);
 
+    for (const { replica, state } of states) {
+      if (state.verdict !== "tolerated") continue;
+      sick++;
+      options.warn(
+        `${options.service}: ${replica.name} (${replica.containerName}) was there before and is not healthy: ${state.reason}`,
+      );
+    }
     const late = states.filter(({ state }) => state.verdict === "waiting");
     waiting = late.map(({ replica }) => replica);
     if (waiting.length === 0) {
       options.log(
-        `${options.service}: ${replicas.length} of ${replicas.length} healthy after ${seconds().toFixed(1)} s`,
+        `${options.service}: ${replicas.length - sick} of ${replicas.length} healthy after ${seconds().toFixed(1)} s`,
       );
       return;
     }
@@ -107,7 +122,7 @@ export async function waitUntilHealthy(
 function observer(engine: Docker, seconds: () => number): (replica: GatedReplica) => Promise<ReplicaState> {
   const first = new Map<string, { restarts: number; start: string; at: number }>();
   const early = new EarlyChecks(engine);
-  return async ({ containerName }) => {
+  return async ({ containerName, passedBefore = false }) => {
     try {
       const inspection = await bounded(engine.getContainer(containerName).inspect());
       const { State: state, RestartCount: restarts } = inspection;
@@ -116,6 +131,9 @@ function observer(engine: Docker, seconds: () => number): (replica: GatedReplica
       const restartsBefore = before?.restarts ?? restarts;
       first.set(containerName, { restarts: restartsBefore, start: state.StartedAt, at });
       const verdict = judge(inspection, { restartsBefore, runningSeconds: seconds() - at });
+      if (passedBefore && verdict.verdict !== "healthy" && state.Running) {
+        return { verdict: "tolerated", reason: state.Paused ? "paused" : verdict.reason };
+      }
       const isStarting =
         verdict.verdict === "waiting" && state.Running && state.Health?.Status === "starting";
       return isStarting && early.hasPassed(containerName, inspection) ? { verdict: "healthy" } : verdict;

@@ -185,4 +185,14 @@ describe("the proxy", () => {
     await web.expect("up", "--refresh", "--yes", "--skip-preview");
     await web.expect("preview", "--expect-no-changes");
   });
+
+  it("that was stopped is made anew by an up with a refresh", async () => {
+    const container = await proxy();
+    await container.stop({ t: 1 });
+    expect((await status()).out).toContain("does not run");
+    await web.expect("up", "--refresh", "--yes", "--skip-preview");
+    await backAfter("a stopped proxy was made anew");
+    expect(await web.names("proxy")).toHaveLength(1);
+    await web.expect("preview", "--expect-no-changes");
+  });
 });

@@ -28,7 +28,12 @@ export interface SoakResult {
 }
 
 const stepsOfARound = 8;
-/** nginx leaves a failed replica out for 10 s; a replica that crashes often is started ever later. */
+/**
+ * nginx leaves a replica out for 10 s after a failure. When another one fails within that time, nobody may be left
+ * to ask, so replicas are harmed one after the other with more time between.
+ */
+const betweenHarmsMs = 12_000;
+/** A replica that crashes often is started ever later. */
 const settleLimitSeconds = 40;
 const load = { fresh: 3, kept: 2, slow: 2, restMs: 20 };
 
@@ -61,8 +66,12 @@ async function soakFarm(
   const watch = new Watch(farm);
   // Once something is wrong, the model does not know any more what the farm is.
   const goesOn = () => result.faults.length === 0;
+  let lastFault = 0;
   const take = async (step: Step) => {
+    const isFault = step.kind === "harm" || step.kind === "outage";
+    if (isFault) await sleep(Math.max(0, lastFault + betweenHarmsMs - Date.now()));
     const { done, faults } = await watch.during(step, random);
+    if (isFault || step.kind === "repair") lastFault = Date.now();
     result.steps.push(done);
     result.faults.push(...faults);
     say(stepLine(done));
@@ -85,6 +94,7 @@ async function soakFarm(
     result.minutes = (Date.now() - started) / 60_000;
     await progress(result);
   }
+  result.minutes = (Date.now() - started) / 60_000;
   return result;
 }
 

@@ -11,7 +11,8 @@ import { ScaleSetProject } from "../support/scaleSet";
 import { after, generationText, healsByUp, home, type Farm, type Outage, type Step } from "./model";
 
 const publish = 8080;
-const recoverySeconds = 60;
+/** Longer than a proxy waits for names that do not come, 60 tries by default. */
+const recoverySeconds = 120;
 /** How long a proxy that hangs does so. */
 const hangMs = 2000;
 
@@ -61,8 +62,8 @@ export class SoakFarm {
   }
 
   async remove(): Promise<void> {
-    await this.web.remove();
-    await this.engine.stop();
+    // A farm that cannot be destroyed ends with its engine.
+    await this.web.remove().finally(() => this.engine.stop());
   }
 
   /** Does a step and waits until all that was promised for it is so; random numbers say when a kill comes. */

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { growth, slack, type Figures } from "../soak/figures";
+import { soakTables } from "../soak/report";
 import { after, fewest, home, lost, nextStep, serving, type Farm, type Step } from "../soak/model";
 import { randomNumbers } from "../support/randomNumbers";
 
@@ -65,5 +67,31 @@ describe("the soak's model", () => {
       { from: 201, to: 300 },
     ];
     expect(lost(failures, windows)).toEqual([failures[0], failures[4]]);
+  });
+});
+
+describe("the soak's figures", () => {
+  const keys = Object.keys(slack) as (keyof Figures)[];
+  const all = (figure: number) => Object.fromEntries(keys.map((key) => [key, figure])) as unknown as Figures;
+
+  it("name each one that grew by more than it may, and none that did not", () => {
+    const before = all(100);
+    const now = { ...before, containers: 101, engineHandles: 108, engineMemory: 164.5, clientHandles: 3 };
+    expect(growth(before, now)).toEqual(["containers: 100 -> 101", "engine: memory, MiB: 100 -> 164.5"]);
+  });
+
+  it("are told with what clients saw of each kind of step", () => {
+    const crash: Step = { kind: "harm", replica: 1, by: "crash" };
+    const step = { step: crash, seconds: 2, settleSeconds: 3, requests: 10, excused: 1, lost: 0 };
+    const tables = soakTables({
+      seed: 7,
+      minutes: 2,
+      steps: [step, { ...step, seconds: 4, lost: 2 }],
+      figures: [all(1), all(3), all(2)],
+      faults: ["lost: 502"],
+    });
+    expect(tables[0]).toContain("2 steps, 20 requests, 2 lost outside of declared windows; 1 faults.");
+    expect(tables).toContain("| replica: crash | 2 | 4.0 s | 3.0 s | 20 | 2 | 2 |");
+    expect(tables).toContain("| containers | 1 | 1 | 3 | 2 | 0 |");
   });
 });
