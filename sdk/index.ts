@@ -24,6 +24,7 @@ export type {
   NatServiceArgs,
   Platform,
   PortArgs,
+  PortRangeArgs,
   ProxiedScaleSetArgs,
   ProxyArgs,
   ProxyBuildArgs,

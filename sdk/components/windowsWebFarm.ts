@@ -55,6 +55,12 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
   readonly topology: pulumi.Output<string>;
   private readonly composeText: () => pulumi.Output<string>;
 
+  /**
+   * @param name the resource's name; the containers' names begin with it
+   * @param args apps, proxy and console
+   * @param opts as for every component of Pulumi: `provider` chooses the engine
+   * @throws FarmError with every fault of the arguments at once, before anything is created
+   */
   constructor(name: string, args: WindowsWebFarmArgs, opts?: pulumi.ComponentResourceOptions) {
     // Before anything is registered, so that a fault leaves no trace in the state.
     const subject = `WindowsWebFarm "${name}"`;
