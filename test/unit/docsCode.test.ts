@@ -33,6 +33,7 @@ describe("TypeScript in the pages", () => {
       esModuleInterop: true,
       paths: {
         "pulumi-webfarm": [join(projectRoot, "sdk/index.ts")],
+        "pulumi-webfarm/testing": [join(projectRoot, "sdk/testing/index.ts")],
         "pulumi-webfarm/lab": [join(projectRoot, "lab/lab.ts")],
       },
     };
