@@ -80,7 +80,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     const shared = valid.network ?? traits.externalNetwork;
     if (typeof shared === "string") claim(this, subject, namesOnNetwork(shared, name, names));
     const network = networkOf(name, valid.network, traits, name, this, names);
-    const imageOf = builtImages(name, args.builds ?? {}, this);
+    const imageOf = builtImages(name, args.builds ?? {}, traits.name, this);
     // The farm's word comes after that of its parts.
     const transform = (own?: ContainerTransform) => labelledBy(identity, inTurn(own, args.transform));
     const placement = { farm: name, platform: traits.name, hostRelease: release, network };
