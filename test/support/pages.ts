@@ -64,21 +64,28 @@ export const placeOf = ({ page, line }: Block): string => `${page}:${line}`;
 
 /**
  * What differs from run to run, taken out of an output: names that the docker plugin and the engine draw, digests,
- * addresses, ports, times, and the padding of columns.
+ * addresses, ports, times, tags of images, and the padding of columns.
  */
 export function withoutChance(text: string): string {
-  return text
-    .replace(/\b[0-9a-f]{64}\b/g, "DIGEST")
-    .replace(/\b([a-z][\w-]*-)[0-9a-f]{7}\b/g, "$1ID")
-    .replace(/\b\d{1,3}(\.\d{1,3}){3}\b/g, "ADDRESS")
-    .replace(/\blocalhost:\d+/g, "localhost:PORT")
-    .replace(/\bADDRESS:\d+/g, "ADDRESS:PORT")
-    .replace(/\bport \d+ ->/g, "port PORT ->")
-    .replace(/ --host \S+/g, "")
-    .replace(/\bUp (\d+|a|an|less than a) (seconds?|minutes?)( \((healthy|health: starting)\))?/gi, "Up TIME")
-    .replace(/\b\d+(\.\d+)? s\b/g, "TIME")
-    .replace(/ {2,}/g, "  ")
-    .replace(/[ \t]+$/gm, "");
+  return (
+    text
+      .replace(/\b[0-9a-f]{64}\b/g, "DIGEST")
+      .replace(/\b([a-z][\w-]*-)[0-9a-f]{7}\b/g, "$1ID")
+      .replace(/\b\d{1,3}(\.\d{1,3}){3}\b/g, "ADDRESS")
+      .replace(/\blocalhost:\d+/g, "localhost:PORT")
+      .replace(/\bADDRESS:\d+/g, "ADDRESS:PORT")
+      .replace(/\bport \d+ ->/g, "port PORT ->")
+      // Official ones, or those that the set-up made.
+      .replace(/(?:[\w.-]+\/)*(webapp|nginx|busybox):[\w.-]+/g, "$1:TAG")
+      .replace(/ --host \S+/g, "")
+      .replace(
+        /\bUp (\d+|about an?|less than a) (second|minute|hour)s?( \((healthy|health: starting)\))?/gi,
+        "Up TIME",
+      )
+      .replace(/\b\d+(\.\d+)? s\b/g, "TIME")
+      .replace(/ {2,}/g, "  ")
+      .replace(/[ \t]+$/gm, "")
+  );
 }
 
 /** The outputs that real runs of `test/e2e/docs.test.ts` make; `test/unit/docsOutputs.test.ts` has the others. */
