@@ -6,11 +6,11 @@ import { exitCodes } from "./exitCodes";
 import { plain } from "./io";
 import { webfarmProgram } from "./program";
 
-const page = readFileSync(join(__dirname, "../docs/command.md"), "utf8");
+const page = readFileSync(join(__dirname, "../docs/11-command.md"), "utf8");
 const silent = { out: () => undefined, note: () => undefined, terminal: false, colours: plain };
 const program = webfarmProgram({ version: "0", versions: {} }, silent, () => undefined);
 
-describe("docs/command.md", () => {
+describe("docs/11-command.md", () => {
   it("names every command, every option for all of them, and every exit code", () => {
     const commands = program.commands.map((command) => `\`${command.name()}`);
     const options = program.options

@@ -1,4 +1,4 @@
-/** How a command ends; documented in docs/command.md. */
+/** How a command ends; documented in docs/11-command.md. */
 export const exitCodes = {
   /** All is well, or was done. */
   ok: 0,

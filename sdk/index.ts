@@ -1,3 +1,8 @@
+/**
+ * Typed components for web farms of Windows containers on one Docker host.
+ *
+ * @module pulumi-webfarm
+ */
 export { NatService, type Replica, type ReplicaPort } from "./components/natService";
 export { ProxiedScaleSet } from "./components/proxiedScaleSet";
 export { Proxy } from "./components/proxy";
@@ -24,6 +29,7 @@ export type {
   NatServiceArgs,
   Platform,
   PortArgs,
+  PortRangeArgs,
   ProxiedScaleSetArgs,
   ProxyArgs,
   ProxyBuildArgs,

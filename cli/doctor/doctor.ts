@@ -11,7 +11,7 @@ import { reachEngine, type Engine } from "../engine/connection";
 import { farmContainers, type FarmContainer } from "../engine/farmContainers";
 import { stackConfig, type EngineOptions, type StackConfig } from "../engine/settings";
 import { CommandError, exitCodes, type ExitCode } from "../exitCodes";
-import { columns, type Io } from "../io";
+import { columns, type Colours, type Io } from "../io";
 import {
   checks,
   type Check,
@@ -37,7 +37,7 @@ export async function doctor(options: DoctorOptions, io: Io): Promise<ExitCode> 
     const ok = found.every(({ verdict }) => verdict !== "problem");
     io.out(JSON.stringify({ ok, checks: found }, undefined, 2));
   } else {
-    for (const line of doctorText(found, io)) io.out(line);
+    for (const line of doctorText(found, io.colours)) io.out(line);
   }
   if (found.some(({ name, verdict }) => name === "engine" && verdict === "problem"))
     return exitCodes.unreachable;
@@ -209,7 +209,8 @@ function takesConnections(port: number): Promise<boolean> {
   });
 }
 
-function doctorText(found: readonly Check[], { colours }: Io): string[] {
+/** The checks as lines of text. Pure. */
+export function doctorText(found: readonly Check[], colours: Colours): string[] {
   const paint: Record<Verdict, (text: string) => string> = {
     ok: colours.green,
     warning: colours.yellow,

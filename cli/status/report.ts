@@ -14,7 +14,7 @@ export type Rotation =
   /** The app is not behind a proxy. */
   | "none";
 
-/** What can be wrong with a farm that runs; docs/command.md says what each of them means. */
+/** What can be wrong with a farm that runs; docs/11-command.md says what each of them means. */
 export const findingCodes = [
   "notRunning",
   "paused",

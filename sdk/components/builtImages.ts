@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ImageBuildArgs } from "../args";
+import type { ImageBuildArgs, Platform } from "../args";
 
 /**
  * Builds images on the engine, and gives back what leads from an image's name to what was built under it:
@@ -10,6 +10,7 @@ import type { ImageBuildArgs } from "../args";
 export function builtImages(
   farm: string,
   builds: Readonly<Record<string, ImageBuildArgs>>,
+  platform: Platform,
   parent: pulumi.ComponentResource,
 ): (image: pulumi.Input<string>) => pulumi.Input<string> {
   const built = new Map(
@@ -24,6 +25,8 @@ export function builtImages(
             dockerfile: join(context, dockerfile),
             ...(args === undefined ? {} : { args }),
             ...(target === undefined ? {} : { target }),
+            // Else the plugin asks for what this machine runs, which a Windows engine elsewhere refuses.
+            ...(platform === "windows" ? { platform: "windows/amd64" } : {}),
             // Windows engines have no other builder.
             builderVersion: "BuilderV1",
           },

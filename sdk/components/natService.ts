@@ -69,6 +69,12 @@ export class NatService extends pulumi.ComponentResource {
   /** The network that the replicas are in. */
   readonly network: pulumi.Output<string>;
 
+  /**
+   * @param name the resource's name; also its name on the network, unless `alias` is given
+   * @param args the service
+   * @param opts as for every component of Pulumi: `provider` chooses the engine
+   * @throws FarmError with every fault of the arguments at once, before anything is created
+   */
   constructor(name: string, args: NatServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     // Before anything is registered, so that a fault leaves no trace in the state.
     const subject = `NatService "${name}"`;

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { NatServiceArgs } from "../args";
 import type { ValidProxyArgs } from "../schema/proxy";
-import { stopFirstWarning } from "../schema/serviceWarnings";
+import { warnings } from "../schema/warnings";
 import { claim, hostPortClaim, type Claim } from "./claims";
 
 /**
@@ -29,5 +29,5 @@ export function warnOfRollout(
   app: string,
   { rollout }: Pick<NatServiceArgs, "rollout">,
 ): void {
-  if (rollout === "stopFirst") void pulumi.log.warn(stopFirstWarning(app), component);
+  if (rollout === "stopFirst") void pulumi.log.warn(warnings.stopFirst(app), component);
 }

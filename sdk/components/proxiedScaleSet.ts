@@ -40,6 +40,12 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
   /** The reload that brings changes into the proxy. */
   readonly reload: pulumi.Stash;
 
+  /**
+   * @param name the resource's name; also the service's name on the network, unless `service.alias` is given
+   * @param args service and proxy
+   * @param opts as for every component of Pulumi: `provider` chooses the engine
+   * @throws FarmError with every fault of the arguments at once, before anything is created
+   */
   constructor(name: string, args: ProxiedScaleSetArgs, opts?: pulumi.ComponentResourceOptions) {
     // Before anything is registered, so that a fault leaves no trace in the state.
     const subject = `ProxiedScaleSet "${name}"`;

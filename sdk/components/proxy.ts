@@ -21,7 +21,8 @@ import { announce, putRight } from "./proxyWatch";
 
 /**
  * The nginx proxy of a scale set or farm: its container, and the reload that brings every change of
- * configuration or upstreams into the running nginx. Only a new image or published port replaces it.
+ * configuration or upstreams into the running nginx. Only a new image or published port replaces it. A program
+ * does not make one itself: it is `ProxiedScaleSet.proxy` and `WindowsWebFarm.proxy`.
  */
 export class Proxy extends pulumi.ComponentResource {
   /** Where other machines reach the proxy. */
@@ -37,6 +38,7 @@ export class Proxy extends pulumi.ComponentResource {
   /** The reload: a row in every preview that changes what the proxy does. */
   readonly reload: pulumi.Stash;
 
+  /** @internal Scale sets and farms make their proxy. */
   constructor(name: string, setting: ProxySetting, opts?: pulumi.ComponentResourceOptions) {
     super("webfarm:index:Proxy", name, {}, opts);
     const container = this.container(name, setting);

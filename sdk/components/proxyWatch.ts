@@ -7,6 +7,7 @@ import { isNotRunning } from "../reload/exec";
 import type { Configuration } from "../proxy/nginxConfiguration";
 import { lookAtProxy, readProxy, type ProxyState } from "../reload/look";
 import { reloadProxy } from "../reload/reload";
+import { warnings } from "../schema/warnings";
 import { isMocked } from "./hooks";
 import { known, upstreamsOf, type ProxySetting } from "./proxyInputs";
 
@@ -37,7 +38,7 @@ export function announce({ engine, setting, configuration, container, log, warn 
     });
     if (now === "unknown") return;
     if (now?.changedByHand === true) {
-      warn(`${now.name}: nginx.conf was changed by hand; the next pulumi up puts it right`);
+      warn(warnings.changedByHand(now.name));
     }
     const before = upstreamsIn(now?.text ?? "");
     const changes = Object.entries(upstreams).map(([app, after]) =>
@@ -70,11 +71,11 @@ export function putRight(
       return "stopped" as const;
     });
     if (now === "stopped") {
-      warn(`${proxy} does not run: look at docker logs ${proxy}, or run pulumi refresh and pulumi up`);
+      warn(warnings.proxyStopped(proxy));
       return;
     }
     if (now?.digest === wanted.digest) return;
-    warn(`${proxy}: nginx.conf is not what the last up brought; it is put right`);
+    warn(warnings.putRight(proxy));
     const upstreams = await known(upstreamsOf(setting));
     const input = { proxy, configuration: wanted.digest, upstreams };
     const { paths, args } = setting;

@@ -182,8 +182,11 @@ describe("WindowsWebFarm.fromCompose", () => {
       console: { image: "microsoft/windowsservercore" },
     });
     await whole(farm);
-    // Windows engines have no other builder.
-    expect(inputsOf("report-andrew0928-mvcproxy-image").build).toMatchObject({ builderVersion: "BuilderV1" });
+    // Windows engines have no other builder, and refuse what is asked for the platform of another machine.
+    expect(inputsOf("report-andrew0928-mvcproxy-image").build).toMatchObject({
+      builderVersion: "BuilderV1",
+      platform: "windows/amd64",
+    });
     const names = byFile.filter(({ type }) => type.endsWith(":Container")).map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(["report-webapp-1", "report-proxy"]));
     expect(registered("report")).toEqual(byFile);

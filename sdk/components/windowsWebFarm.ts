@@ -55,6 +55,12 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
   readonly topology: pulumi.Output<string>;
   private readonly composeText: () => pulumi.Output<string>;
 
+  /**
+   * @param name the resource's name; the containers' names begin with it
+   * @param args apps, proxy and console
+   * @param opts as for every component of Pulumi: `provider` chooses the engine
+   * @throws FarmError with every fault of the arguments at once, before anything is created
+   */
   constructor(name: string, args: WindowsWebFarmArgs, opts?: pulumi.ComponentResourceOptions) {
     // Before anything is registered, so that a fault leaves no trace in the state.
     const subject = `WindowsWebFarm "${name}"`;
@@ -74,7 +80,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     const shared = valid.network ?? traits.externalNetwork;
     if (typeof shared === "string") claim(this, subject, namesOnNetwork(shared, name, names));
     const network = networkOf(name, valid.network, traits, name, this, names);
-    const imageOf = builtImages(name, args.builds ?? {}, this);
+    const imageOf = builtImages(name, args.builds ?? {}, traits.name, this);
     // The farm's word comes after that of its parts.
     const transform = (own?: ContainerTransform) => labelledBy(identity, inTurn(own, args.transform));
     const placement = { farm: name, platform: traits.name, hostRelease: release, network };

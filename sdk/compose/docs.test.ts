@@ -12,8 +12,8 @@ import { readServiceKeys } from "./service";
 const doc = (name: string) => readFileSync(join(__dirname, "../../docs", name), "utf8");
 
 describe("docs", () => {
-  it("compose.md names every key that is kept or refused", () => {
-    const text = doc("compose.md");
+  it("06-compose.md names every key that is kept or refused", () => {
+    const text = doc("06-compose.md");
     const refused = [refusedServiceKeys, refusedNetworkKeys, refusedVolumeKeys, refusedTopKeys].flatMap(
       Object.keys,
     );
@@ -21,7 +21,7 @@ describe("docs", () => {
     expect(missing).toEqual([]);
   });
 
-  it("farm.md shows the picture of its own farm", () => {
+  it("05-farm.md shows the picture of its own farm", () => {
     const farm: WindowsWebFarmArgs = {
       defaults: { memoryMb: 1024, labels: { team: "web" } },
       apps: {
@@ -38,6 +38,6 @@ describe("docs", () => {
       console: {},
     };
     const picture = topologyOf(planFarm("shop", farm, validate(windowsWebFarmSchema, farm, "docs")), "nat");
-    expect(/```mermaid\n([\s\S]*?)```/.exec(doc("farm.md"))?.[1]).toBe(picture);
+    expect(/```mermaid\n([\s\S]*?)```/.exec(doc("05-farm.md"))?.[1]).toBe(picture);
   });
 });

@@ -5,6 +5,8 @@ import { excerptOf, whereIs, type Place } from "./place";
 /** Thrown with every fault of the compose files at once; each issue's path is `file:line:column`. */
 export class ComposeError extends FarmError {
   /**
+   * Made by the readers of compose files.
+   *
    * @param subject the files, such as `docker-compose.yml`
    * @param issues every fault found; at least one
    */
@@ -18,6 +20,7 @@ export class ComposeError extends FarmError {
 export interface ComposeNote {
   /** `file:line:column`. */
   path: string;
+  /** What the farm does, and what of the file it does not use. */
   message: string;
 }
 

@@ -42,6 +42,7 @@ export interface ComposeOptions extends NamedRoles {
 
 /** A compose file as a farm. */
 export interface ComposeFarm {
+  /** The arguments that make the farm. */
   readonly args: WindowsWebFarmArgs;
   /** What the farm does in its own way. */
   readonly notes: readonly ComposeNote[];

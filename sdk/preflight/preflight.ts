@@ -19,13 +19,25 @@ export interface PreflightArgs {
   platform: Platform;
   /** Images by the argument that names them, such as `{ "proxy.image": "nginx:1.28" }`. */
   images: Record<string, string>;
-  /** The published port, the argument that names it, and how to choose another. */
-  publish: { path: string; port: number; hint?: string };
+  /** The published port. */
+  publish: {
+    /** The argument that gives it, such as `proxy.publish`. */
+    path: string;
+    /** The port of the host. */
+    port: number;
+    /** How to choose another one. @default "choose another port" */
+    hint?: string;
+  };
   /**
    * The network that the farm shares with others, and its apps' names there by the arguments that give them,
    * such as `{ name: "nat", aliases: { "apps.webapp": "webapp" } }`. @default not looked at
    */
-  network?: { name: string; aliases: Record<string, string> };
+  network?: {
+    /** Its name on the engine. */
+    name: string;
+    /** The apps' names on it, by the argument that gives each. */
+    aliases: Record<string, string>;
+  };
   /** @default DOCKER_HOST, else the default socket or pipe */
   engine?: EngineEndpoint;
 }

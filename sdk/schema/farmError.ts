@@ -1,38 +1,50 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * What can be wrong with the arguments of a component. The set is closed: tests and tools may
- * switch over it, texts may change.
+ * What can be wrong with the arguments of a component. The set is closed: tests and tools may switch over it, texts
+ * may change. `docs/errors.md` has cause and cure of each.
  */
-export const farmIssueCodes = [
+export type FarmIssueCode =
   /** A property that has no default is missing. */
-  "required",
+  | "required"
   /** A property that no component knows. */
-  "unknownKey",
+  | "unknownKey"
   /** A value of the wrong type: text where a number belongs, a fraction where a whole number belongs. */
-  "wrongType",
+  | "wrongType"
   /** A value outside its range. */
-  "outOfRange",
+  | "outOfRange"
   /** A value that is none of the allowed ones. */
-  "notAllowed",
+  | "notAllowed"
   /** Text that does not have the required form. */
-  "invalidFormat",
+  | "invalidFormat"
   /** Two values that exclude each other, or the same name or port given twice. */
-  "conflict",
+  | "conflict"
   /** Something that Windows engines refuse. */
-  "refusedOnWindows",
+  | "refusedOnWindows"
   /** A file that is no YAML, or no nginx configuration. */
-  "syntax",
+  | "syntax"
   /** Something of a compose file that neither this library nor its farms have. */
-  "unsupported",
+  | "unsupported"
   /** An image that neither the engine nor its registry has. */
-  "notFound",
+  | "notFound"
   /** An engine that does not answer. */
-  "unreachable",
-] as const;
+  | "unreachable";
 
-/** One of {@link farmIssueCodes}. */
-export type FarmIssueCode = (typeof farmIssueCodes)[number];
+/** Every {@link FarmIssueCode}. */
+export const farmIssueCodes = [
+  "required",
+  "unknownKey",
+  "wrongType",
+  "outOfRange",
+  "notAllowed",
+  "invalidFormat",
+  "conflict",
+  "refusedOnWindows",
+  "syntax",
+  "unsupported",
+  "notFound",
+  "unreachable",
+] as const satisfies readonly FarmIssueCode[];
 
 /** One fault in the arguments of a component. */
 export interface FarmIssue {
@@ -66,6 +78,8 @@ export class FarmError extends pulumi.RunError {
   readonly issues: readonly FarmIssue[];
 
   /**
+   * Made by the checks of this library.
+   *
    * @param subject what was checked, such as `WindowsWebFarm "shop"`
    * @param issues every fault found; at least one
    */

@@ -1,5 +1,6 @@
 import { needsHyperV, releaseOf } from "../platform/releases";
 import type { Target } from "./platformRules";
+import { warnings } from "./warnings";
 
 /** Arguments of a service that engines take, but that people are sorry for later. */
 export interface Warned {
@@ -12,26 +13,11 @@ export function serviceWarnings({ image, alias }: Warned, target: Target): strin
   return [...imageWarnings(image, target), ...aliasWarnings(alias, target)];
 }
 
-/** What stop-first means for the requests of an app behind a proxy. */
-export function stopFirstWarning(app: string): string {
-  return (
-    `${app}: with rollout "stopFirst" requests through the proxy fail during each roll (502), from the moment the ` +
-    "last old replica stops until all new ones are healthy and the proxy has reloaded. " +
-    'Use "startFirst" unless the service needs fixed host ports; behind a proxy it seldom does.'
-  );
-}
-
 function imageWarnings(image: unknown, { traits, release }: Target): string[] {
   if (typeof image !== "string") return [];
-  const warnings: string[] = [];
+  const found: string[] = [];
   const name = floatingName(image);
-  if (name !== undefined) {
-    warnings.push(
-      `image ${image} has a floating tag: it may become another image under the same name, and nothing would be rolled out. ` +
-        `Pin it, ${name}:VERSION or ${name}@sha256:DIGEST; ` +
-        `docker image inspect --format "{{index .RepoDigests 0}}" ${image} prints the latter.`,
-    );
-  }
+  if (name !== undefined) found.push(warnings.floatingTag(image, name));
   const made = releaseOf(image);
   if (
     traits.name === "windows" &&
@@ -39,12 +25,9 @@ function imageWarnings(image: unknown, { traits, release }: Target): string[] {
     Number(made) < Number(release) &&
     needsHyperV(release, made)
   ) {
-    warnings.push(
-      `image ${image} is made for Windows Server ${made} and runs on a ${release} host under Hyper-V isolation only. ` +
-        `The engine's default must be that ("exec-opts": ["isolation=hyperv"] in daemon.json), or use an image of release ${release}.`,
-    );
+    found.push(warnings.hyperVOnly(image, made, release));
   }
-  return warnings;
+  return found;
 }
 
 /** The image without its tag, when the tag is `latest` or none. */
@@ -54,11 +37,6 @@ function floatingName(image: string): string | undefined {
   return tag === undefined || tag === "latest" ? name : undefined;
 }
 
-/** A Windows computer name holds 15 characters; what an engine does with a longer one is unproven. */
 function aliasWarnings(alias: string, { traits }: Target): string[] {
-  if (traits.name !== "windows" || alias.length <= 15) return [];
-  return [
-    `alias ${alias} has ${alias.length} characters; Windows keeps 15 of a computer's name, and whether its engine ` +
-      "still finds the longer one is not proven. Give a shorter alias.",
-  ];
+  return traits.name === "windows" && alias.length > 15 ? [warnings.longAlias(alias)] : [];
 }

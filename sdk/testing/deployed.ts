@@ -27,13 +27,17 @@ export interface DeployedContainer {
   name: string;
   /** Its name on the engine, such as `shop-webapp-1-d748f5f`. */
   containerName: string;
+  /** Image, as the program gives it. */
   image: string;
   /** The name by which others on the network find it; all replicas of an app share one. */
   hostname: string;
+  /** Network that it is in. */
   network: string;
+  /** Its environment variables, secrets laid open. */
   environment: Record<string, string>;
   /** Its labels, without those of the library. */
   labels: Record<string, string>;
+  /** Its published ports. */
   ports: DeployedPort[];
   /** All arguments, as the docker plugin gets them, secrets laid open. */
   args: Record<string, unknown>;
@@ -41,6 +45,7 @@ export interface DeployedContainer {
 
 /** An app, and its place behind the proxy. */
 export interface DeployedApp {
+  /** Its replicas, by their numbers. */
   replicas: DeployedContainer[];
   /** `host:port` of each replica in the proxy's rotation; empty for an app without a route. */
   upstreams: string[];
@@ -58,6 +63,7 @@ export interface Deployed {
   apps: Record<string, DeployedApp>;
   /** Not there for a service alone. */
   proxy?: DeployedProxy;
+  /** Not there for a service alone, a scale set, or a farm without one. */
   console?: DeployedContainer;
   /** Every port of the host that is taken, ascending. */
   hostPorts: number[];

@@ -19,9 +19,9 @@ export interface RegisteredResource {
   /** Such as `docker:index/container:Container`. */
   readonly type: string;
   /** As the plugin gets them; a secret is an object with Pulumi's signature around its `value`. */
-  readonly inputs: Properties;
+  readonly inputs: Readonly<Record<string, unknown>>;
   /** What the plugin answered. */
-  readonly state: Properties;
+  readonly state: Readonly<Record<string, unknown>>;
 }
 
 /** Pulumi's mocks, answering like the docker plugin; see {@link mockEngine}. */
@@ -47,7 +47,7 @@ export class MockEngine implements pulumi.runtime.Mocks {
     return deployed(component, this.resources);
   }
 
-  /** For Pulumi: a resource is created. */
+  /** @internal For Pulumi: a resource is created. */
   newResource({ name, type, inputs }: pulumi.runtime.MockResourceArgs): Answer {
     const given = inputs as Properties;
     const answer = dockerAnswer(type, name, given, this.registered.length);
@@ -55,7 +55,7 @@ export class MockEngine implements pulumi.runtime.Mocks {
     return answer;
   }
 
-  /** For Pulumi: something is looked up. */
+  /** @internal For Pulumi: something is looked up. */
   call({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, unknown> {
     const given = inputs as Properties;
     return token === "docker:index/getNetwork:getNetwork" ? networkFound(String(given.name)) : { ...given };

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exec } from "../../sdk/reload/exec";
+import { warnings } from "../../sdk/schema/warnings";
 import { prepareImages } from "../../toolchain/images";
 import { EngineFixture, eventually, freePort, uniqueName } from "../support/engine";
 import { Load } from "../support/load";
@@ -101,16 +102,27 @@ describe("a reload that fails for good", () => {
 
 describe("a list changed by hand", () => {
   it("is seen by the preview and put right by the next up", async () => {
-    const [proxy] = await web.names("proxy");
+    const [proxy = ""] = await web.names("proxy");
     const drop = "sed -i '/server web-2-/d' /webfarm/nginx.conf && sh /webfarm/reload.sh";
     expect((await runIn(proxy, "sh", "-c", drop)).exitCode).toBe(0);
     expect(await replicasSeen(url)).toEqual(["web-1"]);
 
-    expect((await web.expect("preview")).output).toContain("nginx.conf was changed by hand");
+    expect((await web.expect("preview")).output).toContain(warnings.changedByHand(proxy));
     const { output } = await web.up();
-    expect(output).toContain("it is put right");
+    expect(output).toContain(warnings.putRight(proxy));
     expect(await replicasSeen(url)).toEqual(both);
     expect((await web.expect("preview", "--expect-no-changes")).output).not.toContain("by hand");
+  });
+});
+
+describe("a proxy that was stopped", () => {
+  it("is told of by the up, and serves again once it is started", async () => {
+    const [proxy = ""] = await web.names("proxy");
+    await (await container(proxy)).stop({ t: 0 });
+    expect((await web.up()).output).toContain(warnings.proxyStopped(proxy));
+    const since = Date.now();
+    await (await container(proxy)).start();
+    await backAfter("the proxy was stopped", since);
   });
 });
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 const root = resolve(__dirname, "../..");
 
-const testFiles = ["sdk", "test"].flatMap((folder) =>
+const testFiles = ["sdk", "cli", "lab", "test"].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".test.ts"))
     .map((file) => join(root, folder, file)),
@@ -23,9 +23,9 @@ function proofs(document: string): string[] {
 }
 
 describe("the tests that a document names", () => {
-  it("are there: docs/nat-service.md", () => {
+  it("are there: docs/13-windows-traps.md", () => {
     const claim = /([\w.]+\.test\.ts): (.+?)(?=; [\w.]+\.test\.ts: |\s*$)/g;
-    const claims = proofs("docs/nat-service.md").flatMap((proof) => [...proof.matchAll(claim)]);
+    const claims = proofs("docs/13-windows-traps.md").flatMap((proof) => [...proof.matchAll(claim)]);
     expect(claims.length).toBeGreaterThan(15);
     expect(claims.filter(([, file = "", test = ""]) => !textOf(file).includes(`"${test}"`))).toEqual([]);
   });
@@ -38,9 +38,9 @@ describe("the tests that a document names", () => {
     expect(claims.filter(([, file = "", test = ""]) => !textOf(file).includes(test))).toEqual([]);
   });
 
-  it("are there: docs/proxy.md", () => {
+  it("are there: docs/04-proxy.md", () => {
     const claim = /([\w.]+\.test\.ts)`: ("[^|]+")/g;
-    const claims = proofs("docs/proxy.md").flatMap((proof) => [...proof.matchAll(claim)]);
+    const claims = proofs("docs/04-proxy.md").flatMap((proof) => [...proof.matchAll(claim)]);
     expect(claims.length).toBeGreaterThan(3);
     const missing = claims.flatMap(([, file = "", quoted = ""]) =>
       [...quoted.matchAll(/"([^"]+)"/g)].filter(([, test = ""]) => !textOf(file).includes(test)),

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The page with the farm's Mermaid text, and the picture that is drawn from it, from the project's root. */
-export const topologyPage = "docs/farm.md";
+export const topologyPage = "docs/05-farm.md";
 export const topologyFile = "docs/topology.svg";
 
 const light = { bg: "#ffffff", fg: "#1f2328" };
