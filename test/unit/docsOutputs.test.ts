@@ -199,6 +199,7 @@ const producers: Record<string, () => string | Promise<string>> = {
         service: "webapp",
         deadlineSeconds: 5,
         log: () => undefined,
+        warn: () => undefined,
       }),
     ),
   import: async () => {
