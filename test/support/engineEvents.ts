@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 
 /** Something that happened to a container, in the order in which the engine told it. */
 export interface ContainerEvent {
-  /** `create`, `start`, `health_status: healthy`, `die`, `destroy` and so on. */
+  /** `create`, `start`, `die`, `destroy` and so on; `exec_die: 0` is a check that passed, whoever made it. */
   action: string;
   containerName: string;
   /** `webapp-1`, from the container's label. */
@@ -35,7 +35,7 @@ export async function eventsDuring(
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as EngineEvent)
     .map(({ Action, Actor: { Attributes } }) => ({
-      action: Action,
+      action: Action === "exec_die" ? `${Action}: ${Attributes.exitCode ?? ""}` : Action,
       containerName: Attributes.name ?? "",
       replica: Attributes["webfarm.replica"] ?? "",
     }));
