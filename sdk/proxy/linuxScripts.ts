@@ -138,11 +138,8 @@ export const reloadScript = `#!/bin/sh
 # Exit codes: 0 done, ${reloadExit.usage} wrong arguments, ${reloadExit.refused} refused by nginx, ${reloadExit.busy} another reload is running,
 # ${reloadExit.incomplete} configuration incomplete, ${reloadExit.notTaken} not taken up by the workers.
 cd /webfarm || exit ${reloadExit.incomplete}
-if [ $# -eq 0 ]; then
-  mark='${fileMark}0 nginx.conf'
-  { echo "$mark"; cat nginx.conf; } | sh "$0" 0 $(($(wc -c < nginx.conf) + \${#mark} + 1)) 10 1 0
-  exit
-fi
+by_hand=
+[ $# -gt 0 ] || { by_hand=yes; set -- 0 0 10 1 0; }
 usage() { echo "webfarm: $1; usage: reload.sh ID BYTES ATTEMPTS DELAY DRAIN, or no arguments"; exit ${reloadExit.usage}; }
 [ $# -eq 5 ] || usage "$# arguments"
 id=$1 bytes=$2 attempts=$3 delay=$4 drain=$5
@@ -186,24 +183,28 @@ trap 'exit ${reloadExit.incomplete}' TERM INT HUP
 
 # Keys are for this user only.
 umask 077
-head -c "$bytes" > payload
-received=$(wc -c < payload)
-if [ "$received" -ne "$bytes" ]; then
-  echo "webfarm: $received of $bytes bytes of the configuration arrived"
-  exit ${reloadExit.incomplete}
-fi
+receive() {
+  head -c "$bytes" > payload
+  received=$(wc -c < payload)
+  if [ "$received" -ne "$bytes" ]; then
+    echo "webfarm: $received of $bytes bytes of the configuration arrived"
+    exit ${reloadExit.incomplete}
+  fi
 
-# Certificates carry their content in their name, so writing them changes nothing that runs; nginx.conf
-# goes aside until nginx has accepted it. No other file has business here.
-target=/dev/null
-while IFS= read -r line; do
-  case $line in
-    "\${mark}nginx.conf") target=next.conf; : > "$target" ;;
-    "\${mark}tls-"*[!0-9a-z.-]*) echo "webfarm: a file of an odd name arrived"; exit ${reloadExit.incomplete} ;;
-    "\${mark}tls-"*) target=\${line#"$mark"}; : > "$target" ;;
-    *) printf '%s\\n' "$line" >> "$target" ;;
-  esac
-done < payload
+  # Certificates carry their content in their name, so writing them changes nothing that runs; nginx.conf
+  # goes aside until nginx has accepted it. No other file has business here.
+  target=/dev/null
+  while IFS= read -r line; do
+    case $line in
+      "\${mark}nginx.conf") target=next.conf; : > "$target" ;;
+      "\${mark}tls-"*[!0-9a-z.-]*) echo "webfarm: a file of an odd name arrived"; exit ${reloadExit.incomplete} ;;
+      "\${mark}tls-"*) target=\${line#"$mark"}; : > "$target" ;;
+      *) printf '%s\\n' "$line" >> "$target" ;;
+    esac
+  done < payload
+}
+# By hand it is the configuration of now, not of the start: a reload that this one waited for is not undone.
+if [ -n "$by_hand" ]; then cp nginx.conf next.conf; else receive; fi
 [ -f next.conf ] || { echo "webfarm: no nginx.conf arrived"; exit ${reloadExit.incomplete}; }
 digest=$(sed -n 's/^# webfarm-digest //p' next.conf)
 

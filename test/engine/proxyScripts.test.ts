@@ -217,6 +217,26 @@ describe("reload.sh", () => {
     expect(running.lines).toEqual([digest]);
   });
 
+  it("reloads by hand what a reload brought that it waited for", async () => {
+    const proxy = await bench.startProxy();
+    await bench.get(proxy);
+    const upstreams = [await bench.startReplica("webapp-1"), await bench.startReplica("webapp-2")];
+    expect((await bench.reload(proxy, configuration(upstreams.slice(0, 1)))).exitCode).toBe(0);
+    const inside = (command: string) => exec(proxy, ["sh", "-c", command], { timeoutSeconds: 30 });
+
+    // The other reload has the lock, and swaps the list while this one waits.
+    await inside("cd /webfarm && mkdir reload.lock && echo 1 > reload.lock/pid");
+    const byHand = inside("sh /webfarm/reload.sh");
+    const waits = "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -q 'sleep 0[.]5'";
+    await eventually("the wait for the lock", 10, async () =>
+      (await inside(waits)).exitCode === 0 ? true : undefined,
+    );
+    await writeFile(join(bench.directory, "nginx.conf"), configuration(upstreams).text);
+    await inside("rm -r /webfarm/reload.lock");
+    expect((await byHand).exitCode).toBe(0);
+    expect(await bench.replicasSeen(proxy)).toEqual(["webapp-1", "webapp-2"]);
+  });
+
   it("fails the reload hook with nginx's words", async () => {
     const proxy = await bench.startProxy();
     await bench.get(proxy);

@@ -110,6 +110,8 @@ describe.skipIf(noBrowser !== undefined)("the status page in a browser", () => {
   let browser: Browser;
   let page: Page;
   const complaints: string[] = [];
+  /** Pixels of the page that stand out of the window. */
+  const overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
 
   beforeAll(async () => {
     browser = await startBrowser();
@@ -171,14 +173,34 @@ describe.skipIf(noBrowser !== undefined)("the status page in a browser", () => {
     await hostile.close();
   });
 
+  it("fits a phone with the longest names", async () => {
+    const narrow = await browser.newPage({ viewport: { width: 320, height: 720 } });
+    const long = "w".repeat(63);
+    await narrow.route("**/status.json", async (route) => {
+      const told = await report();
+      for (const shown of told.farms) {
+        Object.assign(shown, { farm: long, stack: long });
+        for (const service of shown.services) {
+          service.name = long;
+          for (const replica of service.replicas)
+            Object.assign(replica, { name: long, container: long, image: long });
+        }
+      }
+      await route.fulfill({ json: told });
+    });
+    await narrow.goto(url);
+    await narrow.getByText(long).first().waitFor();
+    expect(await narrow.evaluate(overflow)).toBe(0);
+    await narrow.close();
+  });
+
   it("fits a phone, and has other colours in the dark", async () => {
     const ground = () => page.evaluate("getComputedStyle(document.body).backgroundColor");
     const light = await ground();
     await page.emulateMedia({ colorScheme: "dark" });
     expect(await ground()).not.toBe(light);
     await page.setViewportSize({ width: 375, height: 720 });
-    const wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
-    expect(await page.evaluate(wider)).toBe(0);
+    expect(await page.evaluate(overflow)).toBe(0);
     expect(await contrast(page)).toBeGreaterThanOrEqual(4.5);
     await screenshot("dark-phone");
     await page.emulateMedia({ colorScheme: "light" });
