@@ -77,7 +77,8 @@ async function soakFarm(
     say(stepLine(done));
     for (const fault of faults) say(`    ${fault}`);
     if (faults.length === 0) return;
-    for (const line of await farm.diagnosis().catch((error: unknown) => [String(error)])) say(`      ${line}`);
+    for (const line of await farm.diagnosis().catch((error: unknown) => [String(error)]))
+      say(`      ${line}`);
   };
   while (!isOver() && goesOn()) {
     watch.begin();

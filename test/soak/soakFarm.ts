@@ -117,11 +117,16 @@ export class SoakFarm {
   async diagnosis(): Promise<string[]> {
     const all = await this.engine.docker.listContainers({ all: true });
     const proxy = await this.proxy();
-    const look = "cd /webfarm; head -50 addresses; grep -h ' server ' nginx.conf running.conf; ls -d reload.lock";
+    const look =
+      "cd /webfarm; head -50 addresses; grep -h ' server ' nginx.conf running.conf; ls -d reload.lock";
     const inside = await exec(proxy, ["sh", "-c", look], { timeoutSeconds: 20 });
     const log = (await proxy.logs({ stdout: true, stderr: true, tail: 2000 })).toString();
     const words = log.split("\n").filter((line) => /webfarm:|\[(error|emerg|crit)\]/.test(line));
-    return [...all.map(({ Names, Status }) => `${Names.join()} ${Status}`), ...inside.lines, ...words.slice(-20)];
+    return [
+      ...all.map(({ Names, Status }) => `${Names.join()} ${Status}`),
+      ...inside.lines,
+      ...words.slice(-20),
+    ];
   }
 
   /** Answers of any kind come again. */
