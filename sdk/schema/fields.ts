@@ -117,3 +117,20 @@ export const hostRelease = z.enum(["2016", "2019", "2022", "2025"]);
 
 /** The platforms that farms run on. */
 export const platform = z.enum(["windows", "linux"]);
+
+/** Who runs the containers. */
+export const orchestrator = z.enum(["host", "swarm"]);
+
+/** The grammar of swarm's constraints (moby, swarmkit's constraint package). */
+const constraint = z
+  .string()
+  .regex(
+    /^\s*(node\.(id|hostname|ip|role|platform\.(os|arch)|labels\.[\w.-]+)|engine\.labels\.[\w.-]+)\s*(==|!=)\s*[\w:.*()?+[\]\\^$|/-]+\s*$/i,
+    {
+      error:
+        "is no constraint of a swarm; write it as node.labels.disk == ssd, node.hostname != web3 or node.role == worker",
+    },
+  );
+
+/** Constraints that choose nodes of a swarm. */
+export const constraints = z.array(constraint);
