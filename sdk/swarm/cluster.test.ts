@@ -17,6 +17,7 @@ function engine(swarm: unknown, lists: Partial<Record<"nodes" | "services" | "ta
 }
 
 const manager = {
+  NodeID: "n1",
   LocalNodeState: "active",
   ControlAvailable: true,
   RemoteManagers: [{ Addr: "10.0.0.1:2377" }],
@@ -27,6 +28,7 @@ describe("readCluster", () => {
     const lists = { nodes: new Error("not to be asked") };
     expect(await readCluster(engine(undefined, lists))).toMatchObject({ state: "inactive", manager: false });
     expect(await readCluster(engine({ ...manager, ControlAvailable: false }, lists))).toEqual({
+      node: "n1",
       state: "active",
       error: "",
       manager: false,

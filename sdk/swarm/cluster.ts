@@ -82,6 +82,8 @@ export interface ClusterTask {
 
 /** A swarm as one of its engines sees it. */
 export interface Cluster {
+  /** Id of the node whose engine was asked; empty when that is in no swarm. */
+  node: string;
   /** `active` when the engine is in a swarm; `inactive`, `pending`, `locked` or `error` else. */
   state: string;
   /** What the engine says is wrong with its membership. */
@@ -102,6 +104,7 @@ export interface Cluster {
 const answerSeconds = 20;
 
 interface RawSwarm {
+  NodeID?: string;
   LocalNodeState?: string;
   ControlAvailable?: boolean;
   Error?: string;
@@ -110,12 +113,13 @@ interface RawSwarm {
 
 /**
  * Reads a swarm through one of its engines; every question has a limit. An engine that is in no swarm, is no
- * manager or has no quorum is no error here: {@link clusterFindings} says so.
+ * manager or has no quorum is no error here: `clusterFindings` says so.
  */
 export async function readCluster(engine: Docker): Promise<Cluster> {
   const { Swarm = {} } = (await bounded(engine.info(), answerSeconds)) as { Swarm?: RawSwarm };
-  const { LocalNodeState, ControlAvailable, Error: error = "", RemoteManagers } = Swarm;
+  const { NodeID: node = "", LocalNodeState, ControlAvailable, Error: error = "", RemoteManagers } = Swarm;
   const seen = {
+    node,
     state: LocalNodeState ?? "inactive",
     error,
     manager: ControlAvailable === true,

@@ -42,6 +42,17 @@ export interface WantedPort {
   protocol?: "tcp" | "udp";
 }
 
+/** An image, once it is known who has it. */
+export interface WantedImage {
+  /** The argument that gives it. */
+  path: string;
+  name: string;
+  /** Whether its registry gives it to the manager. */
+  onRegistry: boolean;
+  /** Whether the engine that was asked has it; what the other nodes have, no manager knows. */
+  onEngine: boolean;
+}
+
 /** A service that a farm is going to have on a swarm. */
 export interface WantedService {
   /** The argument that it comes from, such as `apps.webapp`. */
@@ -53,8 +64,7 @@ export interface WantedService {
   /** The user's placement constraints; the platform's own is not among them. */
   constraints?: readonly string[];
   ports?: readonly WantedPort[];
-  /** Its image, once it is known whether a registry gives it. */
-  image?: { path: string; name: string; onRegistry: boolean };
+  image?: WantedImage;
 }
 
 /** What a farm asks of a swarm. */

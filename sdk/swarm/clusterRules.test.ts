@@ -137,6 +137,8 @@ describe("nodes", () => {
       { path: "proxy", message: "the nodes take no tasks: all are down, drained or paused" },
     ]);
     expect(faultsOf({ replicas: 0 })).toEqual([]);
+    const two = wanting({ services: [service(), service({ path: "apps.webapp" })] });
+    expect(clusterFaults(sampleCluster({ nodes }), two)).toHaveLength(1);
   });
 
   it("that fit no constraint are a fault of that constraint", () => {
@@ -159,22 +161,25 @@ describe("nodes", () => {
 });
 
 describe("an image on no registry", () => {
-  const image = { path: "apps.webapp.image", name: "webapp:1", onRegistry: false };
+  const image = { path: "apps.webapp.image", name: "webapp:1", onRegistry: false, onEngine: true };
   const wanted = wanting({ services: [service({ image })] });
 
-  it("is a fault where tasks may go to several nodes", () => {
+  it("is a fault where tasks may go to nodes that are not known to have it", () => {
     expect(clusterFaults(sampleCluster(), wanted)).toMatchObject([
       {
         path: "apps.webapp.image",
         code: "notFound",
-        message: '"webapp:1" is on no registry that the manager reaches, and its tasks may go to 3 nodes',
+        message: '"webapp:1" is on no registry that the manager reaches, and tasks may go to w1, w2',
+        hint: expect.stringContaining("imagesOnNodes") as string,
       },
     ]);
+    const nowhere = wanting({ services: [service({ image: { ...image, onEngine: false } })] });
+    expect(clusterFaults(sampleCluster(), nowhere)[0]?.message).toContain("m1, w1, w2");
   });
 
-  it("is none where it is brought to all nodes, where there is one, or where a registry has it", () => {
+  it("is none where it is brought to all nodes, on the asked engine alone, or where a registry has it", () => {
     expect(oneLine("image", sampleCluster(), { ...wanted, imagesOnNodes: true })).toEqual([
-      "ok: webapp:1 is to lie on each of 3 nodes, as no registry gives it",
+      "ok: no registry gives webapp:1: it must lie on w1, w2",
     ]);
     expect(said("image", sampleCluster({ nodes: [sampleManager("m1")] }), wanted)).toEqual([]);
     const onRegistry = wanting({ services: [service({ image: { ...image, onRegistry: true } })] });

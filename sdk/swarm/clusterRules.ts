@@ -25,7 +25,7 @@ export function clusterFindings(cluster: Cluster, wanted: WantedOfCluster): Clus
   const outside = membershipFinding(cluster);
   if (outside !== undefined) return [outside];
   const nodes = cluster.nodes.filter(({ os }) => os === wanted.platform);
-  return [
+  const findings = [
     managerFinding(cluster),
     platformFinding(cluster, wanted.platform),
     ...cluster.nodes.flatMap(nodeFindings),
@@ -33,11 +33,15 @@ export function clusterFindings(cluster: Cluster, wanted: WantedOfCluster): Clus
       const fitting = nodes.filter((node) => takesTasks(node) && fits(node, service.constraints ?? []));
       return [
         ...placementFindings(service, nodes, fitting),
-        ...imageFindings(service, fitting, wanted),
+        ...imageFindings(cluster, service, fitting, wanted),
         ...portFindings(cluster, service, fitting, wanted),
       ];
     }),
   ];
+  // What is so for several services is said once.
+  return findings.filter(
+    ({ message }, index) => findings.findIndex((other) => other.message === message) === index,
+  );
 }
 
 /** What to do about an engine whose membership is not sound, by its state. */
@@ -157,22 +161,24 @@ function placementFindings(
   ];
 }
 
+/** Each node pulls for itself; what lies on a node is known of the asked engine's own only. */
 function imageFindings(
+  cluster: Cluster,
   { image }: WantedService,
   fitting: readonly ClusterNode[],
   { imagesOnNodes = false }: WantedOfCluster,
 ): ClusterFinding[] {
-  if (image === undefined || image.onRegistry || fitting.length < 2) return [];
-  const nodes = counted(fitting.length, "node");
-  if (imagesOnNodes) {
-    return [ok("image", `${image.name} is to lie on each of ${nodes}, as no registry gives it`)];
-  }
+  if (image === undefined || image.onRegistry) return [];
+  const without = fitting.filter(({ id }) => !(image.onEngine && id === cluster.node));
+  if (without.length === 0) return [];
+  const names = without.map(({ hostname }) => hostname).join(", ");
+  if (imagesOnNodes) return [ok("image", `no registry gives ${image.name}: it must lie on ${names}`)];
   return [
     problem(
       "image",
       { path: image.path, code: "notFound" },
-      `"${image.name}" is on no registry that the manager reaches, and its tasks may go to ${nodes}`,
-      "push it to a registry that all nodes reach; where it is loaded on each of them: imagesOnNodes: true",
+      `"${image.name}" is on no registry that the manager reaches, and tasks may go to ${names}`,
+      "push it to a registry that all nodes reach; where it is loaded on each of them, set imagesOnNodes to true",
     ),
   ];
 }

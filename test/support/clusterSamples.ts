@@ -66,6 +66,7 @@ export function sampleTask(service: string, node: string, more: Partial<ClusterT
 /** A swarm for tests: one manager and two workers, all Linux, nothing on them. */
 export function sampleCluster(more: Partial<Cluster> = {}): Cluster {
   return {
+    node: "id-m1",
     state: "active",
     error: "",
     manager: true,
