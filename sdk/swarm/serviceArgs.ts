@@ -1,6 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Platform, PublishMode, Rollout } from "../args";
+import { deploymentLabel } from "../plan/labels";
 import { digestOf } from "../plan/proxyPlan";
 import { withoutUndefined } from "../plan/withoutUndefined";
 import type { TaskTemplate } from "./taskSpec";
@@ -63,7 +64,7 @@ export function swarmServiceArgs(plan: SwarmServicePlan): SwarmServiceArgs {
   const { configs, secrets, digest } = plan.files ?? {};
   // Names and contents in place of ids, which a preview does not know yet.
   const spec = pulumi
-    .output({ ...task, network: name, alias, digest })
+    .output({ ...withoutIdentity(task), network: name, alias, digest })
     .apply((known) => digestOf(canonical(known)).slice(0, 16));
   const args: docker.ServiceArgs = {
     ...(labels === undefined ? {} : { labels: labels as NonNullable<docker.ServiceArgs["labels"]> }),
@@ -101,6 +102,14 @@ export function parallelism(replicas = 1): number {
 
 function onHostPorts({ ports, publishMode }: SwarmServicePlan): boolean {
   return ports.length > 0 && publishMode === "host";
+}
+
+/** The identity of a deployment never changes, and is drawn by its first `up`. */
+function withoutIdentity(task: TaskTemplate): TaskTemplate {
+  const { labels } = task.containerSpec;
+  if (!Array.isArray(labels)) return task;
+  const others = labels.filter((entry) => (entry as { label?: unknown }).label !== deploymentLabel);
+  return { ...task, containerSpec: { ...task.containerSpec, labels: others } };
 }
 
 /** Nodes and the number of tasks are no part of what a task is: a change of them alone replaces none. */
