@@ -204,9 +204,7 @@ describe.skipIf(whyNot !== undefined)(`services${whyNot === undefined ? "" : `: 
     ).rejects.toThrow(/name conflicts with an existing object/);
     const { taskSpec = {} } = web(image, "1");
     const global = { taskSpec, name: "twice", mode: { global: true } };
-    await expect(deployment.update(service, global)).rejects.toThrow(
-      /service mode change is not allowed/,
-    );
+    await expect(deployment.update(service, global)).rejects.toThrow(/service mode change is not allowed/);
     await deployment.remove(service);
   });
 
