@@ -145,7 +145,8 @@ async function removeService(id: string, properties: PropertyMap, context: Opera
 /** Of a service that is gone, none. */
 async function tasks(docker: Dockerode, filters: string): Promise<Value> {
   try {
-    return await docker.listTasks({ filters });
+    const found: unknown = await docker.listTasks({ filters });
+    return found as Value;
   } catch (error) {
     if (hasStatus(error, 404)) return [];
     throw new ProviderError(engineMessage(error), { cause: error });
