@@ -61,7 +61,8 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
     warnOfRollout(this, name, valid.service);
     const deployment = identityOf(name, this);
     const transform = labelledBy(deployment, args.service.transform);
-    const serviceArgs = { ...args.service, platform: traits.name, transform };
+    const { orchestrator } = target;
+    const serviceArgs = { ...args.service, platform: traits.name, orchestrator, transform };
     this.service = new NatService(name, serviceArgs, { parent: this });
     this.proxy = new Proxy(
       `${name}-proxy`,
@@ -71,6 +72,7 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
         traits,
         paths,
         release,
+        orchestrator,
         deployment,
         stopSeconds: Math.max(valid.proxy.reload.drainSeconds, 10),
         network: this.service.network,

@@ -12,7 +12,7 @@ import { engineOf } from "../reload/engine";
 import { builtImages } from "./builtImages";
 import { plainFarm } from "./composeOutputs";
 import { claim, type Claim } from "./claims";
-import { farmConsole } from "./console";
+import { consoles } from "./console";
 import { announceApp } from "./farmPreview";
 import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
@@ -66,7 +66,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     const subject = `WindowsWebFarm "${name}"`;
     const target = targetOf(args, subject);
     const valid = validate(windowsWebFarmSchema, args, subject, windowsWebFarmIssues(args, target, name));
-    const { traits, release } = target;
+    const { traits, release, orchestrator } = target;
     const paths = traits.proxy;
     super("webfarm:index:WindowsWebFarm", name, {}, opts);
 
@@ -77,13 +77,13 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     }
     const identity = identityOf(name, this);
     const names = namesOf(plan);
-    const shared = valid.network ?? traits.externalNetwork;
+    const shared = valid.network ?? (orchestrator === "host" ? traits.externalNetwork : undefined);
     if (typeof shared === "string") claim(this, subject, namesOnNetwork(shared, name, names));
-    const network = networkOf(name, valid.network, traits, name, this, names);
+    const network = networkOf(name, valid.network, target, name, this, names);
     const imageOf = builtImages(name, args.builds ?? {}, traits.name, this);
     // The farm's word comes after that of its parts.
     const transform = (own?: ContainerTransform) => labelledBy(identity, inTurn(own, args.transform));
-    const placement = { farm: name, platform: traits.name, hostRelease: release, network };
+    const placement = { farm: name, platform: traits.name, orchestrator, hostRelease: release, network };
     this.apps = appServices(plan, (app, dependsOn) => {
       const { service } = app;
       const image = imageOf(service.image);
@@ -93,7 +93,8 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
         { parent: this, dependsOn },
       );
     });
-    for (const app of plan.apps) {
+    // The services of a swarm tell of themselves.
+    for (const app of orchestrator === "host" ? plan.apps : []) {
       announceApp({
         engine: engineOf(this),
         app,
@@ -116,6 +117,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
         traits,
         paths,
         release,
+        orchestrator,
         deployment: identity,
         stopSeconds: Math.max(proxyArgs.reload.drainSeconds, 10),
         network,
@@ -130,7 +132,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     this.consoleCommand =
       !consoleArgs.enabled || consoleImage === undefined
         ? pulumi.output(undefined)
-        : farmConsole(`${name}-console`, {
+        : consoles[orchestrator](`${name}-console`, {
             image: imageOf(consoleImage),
             network,
             owner: { stack: stackLabel(), farm: name, service: "console" },

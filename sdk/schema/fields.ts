@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { isConstraint } from "../swarm/constraints";
 import { show, type FaultParams } from "./validate";
 
 /** Reports a fault found by a schema's own check. */
@@ -121,16 +122,10 @@ export const platform = z.enum(["windows", "linux"]);
 /** Who runs the containers. */
 export const orchestrator = z.enum(["host", "swarm"]);
 
-/** The grammar of swarm's constraints (moby, swarmkit's constraint package). */
-const constraint = z
-  .string()
-  .regex(
-    /^\s*(node\.(id|hostname|ip|role|platform\.(os|arch)|labels\.[\w.-]+)|engine\.labels\.[\w.-]+)\s*(==|!=)\s*[\w:.*()?+[\]\\^$|/-]+\s*$/i,
-    {
-      error:
-        "is no constraint of a swarm; write it as node.labels.disk == ssd, node.hostname != web3 or node.role == worker",
-    },
-  );
-
 /** Constraints that choose nodes of a swarm. */
-export const constraints = z.array(constraint);
+export const constraints = z.array(
+  z.string().refine(isConstraint, {
+    error:
+      "is no constraint of a swarm; write it as node.labels.disk == ssd, node.hostname != web3 or node.role == worker",
+  }),
+);

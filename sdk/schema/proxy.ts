@@ -2,7 +2,16 @@ import { z } from "zod";
 import type { ContainerTransform } from "../args";
 import { firstTcpPort } from "../plan/ports";
 import { extraConfig } from "./extraConfig";
-import { callback, constraints, fault, hostName, imageReference, port, textInput, wholeNumber } from "./fields";
+import {
+  callback,
+  constraints,
+  fault,
+  hostName,
+  imageReference,
+  port,
+  textInput,
+  wholeNumber,
+} from "./fields";
 import { natServiceSchema } from "./natService";
 
 const retryShape = (attempts: number) => ({
