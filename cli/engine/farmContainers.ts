@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { deploymentLabel, labelNames } from "../../sdk/plan/labels";
+import { deploymentLabel, labelNames, swarmTaskLabel } from "../../sdk/plan/labels";
 import { bounded } from "../../sdk/preflight/bounded";
 
 /** What the engine's own check says of a container. */
@@ -41,9 +41,6 @@ export interface FarmFilter {
   stack?: string;
 }
 
-/** What an engine labels the containers of a swarm's tasks with. */
-const taskLabel = "com.docker.swarm.task.id";
-
 /**
  * All containers that components of this library made on an engine, in the order of their names. Those of a
  * swarm's tasks are not among them: `farmTasks` has them, of all nodes.
@@ -52,7 +49,7 @@ export async function farmContainers(docker: Docker, filter: FarmFilter = {}): P
   const label = [filter.farm === undefined ? labelNames.farm : `${labelNames.farm}=${filter.farm}`];
   const found = await bounded(docker.listContainers({ all: true, filters: { label } }), 30);
   return found
-    .filter(({ Labels }) => !(taskLabel in Labels))
+    .filter(({ Labels }) => !(swarmTaskLabel in Labels))
     .map(containerOf)
     .filter(({ stack }) => isStack(stack, filter.stack))
     .sort(inOrder);
