@@ -175,8 +175,8 @@ export class SwarmService {
   ) {}
 
   static async create(docker: Docker, spec: ServiceSpec): Promise<SwarmService> {
-    const created = (await docker.createService(spec as never)) as unknown as { id?: string; ID?: string };
-    return new SwarmService(docker, created.id ?? created.ID ?? "");
+    const { id } = await docker.createService(spec as never);
+    return new SwarmService(docker, id);
   }
 
   async spec(): Promise<ServiceSpec> {
@@ -244,12 +244,9 @@ async function printed(container: Docker.Container): Promise<string> {
 /** Puts a text into the swarm, as a file of the containers. */
 export async function config(docker: Docker, path: string, text: string): Promise<object> {
   const name = uniqueName("config");
-  const created = await docker.createConfig({
-    Name: name,
-    Data: Buffer.from(text).toString("base64"),
-  });
-  const { id, ID } = created as unknown as { id?: string; ID?: string };
-  return { ConfigID: id ?? ID, ConfigName: name, File: { Name: path, UID: "0", GID: "0", Mode: 0o444 } };
+  const Data = Buffer.from(text).toString("base64");
+  const { id } = (await docker.createConfig({ Name: name, Data })) as Docker.Config;
+  return { ConfigID: id, ConfigName: name, File: { Name: path, UID: "0", GID: "0", Mode: 0o444 } };
 }
 
 interface ServiceFacts {
