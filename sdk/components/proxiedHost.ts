@@ -33,5 +33,6 @@ export function warnOfRollout(
   { rollout }: Pick<NatServiceArgs, "rollout">,
   orchestrator: Orchestrator,
 ): void {
-  if (rollout === "stopFirst" && orchestrator === "host") void pulumi.log.warn(warnings.stopFirst(app), component);
+  if (rollout === "stopFirst" && orchestrator === "host")
+    void pulumi.log.warn(warnings.stopFirst(app), component);
 }

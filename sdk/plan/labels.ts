@@ -55,3 +55,6 @@ export function containerLabels(
     .sort()
     .map((label) => ({ label, value: all[label] ?? "" }));
 }
+
+/** What an engine labels the containers of a swarm's tasks with: the swarm looks after those, nobody else. */
+export const swarmTaskLabel = "com.docker.swarm.task.id";

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import type { Platform } from "../args";
-import { labelNames, type Owner } from "../plan/labels";
+import { labelNames, swarmTaskLabel, type Owner } from "../plan/labels";
 import type { FarmIssue } from "../schema/farmError";
 import { readCluster, type Cluster } from "../swarm/cluster";
 import type { WantedImage, WantedOfCluster, WantedService } from "../swarm/clusterFinding";
@@ -73,7 +73,7 @@ async function ownPortIssue(
   const self = nodes.find(({ id }) => id === node);
   if (self?.os !== platform || self.availability !== "active") return [];
   const holder = await portHolder(docker, port, local);
-  if (holder === undefined || swarmTask in holder.labels) return [];
+  if (holder === undefined || swarmTaskLabel in holder.labels) return [];
   const { [labelNames.farm]: farm } = holder.labels;
   return [
     {
@@ -87,6 +87,3 @@ async function ownPortIssue(
     },
   ];
 }
-
-/** What the engine labels the containers of tasks with. */
-const swarmTask = "com.docker.swarm.task.id";

@@ -9,7 +9,7 @@ function engine(swarm: unknown, lists: Partial<Record<"nodes" | "services" | "ta
   const list = (name: keyof typeof lists) => () =>
     lists[name] instanceof Error ? Promise.reject(lists[name]) : Promise.resolve(lists[name] ?? []);
   return {
-    info: () => Promise.resolve({ Swarm: swarm }),
+    info: () => Promise.resolve({ Swarm: swarm, SystemTime: "2026-11-30T18:10:00Z" }),
     listNodes: list("nodes"),
     listServices: list("services"),
     listTasks: list("tasks"),
@@ -28,6 +28,7 @@ describe("readCluster", () => {
     const lists = { nodes: new Error("not to be asked") };
     expect(await readCluster(engine(undefined, lists))).toMatchObject({ state: "inactive", manager: false });
     expect(await readCluster(engine({ ...manager, ControlAvailable: false }, lists))).toEqual({
+      time: "2026-11-30T18:10:00Z",
       node: "n1",
       state: "active",
       error: "",

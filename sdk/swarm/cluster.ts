@@ -82,6 +82,8 @@ export interface ClusterTask {
 
 /** A swarm as one of its engines sees it. */
 export interface Cluster {
+  /** The engine's clock, as it writes it. */
+  time: string;
   /** Id of the node whose engine was asked; empty when that is in no swarm. */
   node: string;
   /** `active` when the engine is in a swarm; `inactive`, `pending`, `locked` or `error` else. */
@@ -116,9 +118,11 @@ interface RawSwarm {
  * manager or has no quorum is no error here: `clusterFindings` says so.
  */
 export async function readCluster(engine: Docker): Promise<Cluster> {
-  const { Swarm = {} } = (await bounded(engine.info(), answerSeconds)) as { Swarm?: RawSwarm };
+  const info = (await bounded(engine.info(), answerSeconds)) as { Swarm?: RawSwarm; SystemTime?: string };
+  const { Swarm = {}, SystemTime: time = "" } = info;
   const { NodeID: node = "", LocalNodeState, ControlAvailable, Error: error = "", RemoteManagers } = Swarm;
   const seen = {
+    time,
     node,
     state: LocalNodeState ?? "inactive",
     error,

@@ -132,7 +132,7 @@ export function taskOf({ ID, Spec, Status, ...task }: RawTask): ClusterTask {
     error: Status.Err ?? "",
     since: Status.Timestamp ?? "",
     address: address?.Addresses?.[0]?.replace(/\/\d+$/, "") ?? "",
-    ports: (Status.PortStatus?.Ports ?? []).map(portOf),
+    ports: unique((Status.PortStatus?.Ports ?? []).map(portOf)),
   };
 }
 
@@ -143,4 +143,10 @@ function portOf({ TargetPort, PublishedPort, Protocol, PublishMode }: RawPort): 
     protocol: Protocol ?? "tcp",
     mode: PublishMode === "host" ? "host" : "ingress",
   };
+}
+
+/** An engine with IPv6 lists every port of a node twice. */
+function unique(ports: readonly ClusterPort[]): ClusterPort[] {
+  const key = ({ target, published, protocol }: ClusterPort) => `${target} ${published} ${protocol}`;
+  return ports.filter((port, index) => ports.findIndex((other) => key(other) === key(port)) === index);
 }

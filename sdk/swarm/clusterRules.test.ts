@@ -122,12 +122,15 @@ describe("nodes", () => {
   ];
 
   it("that are down, drained or paused are named", () => {
-    expect(oneLine("nodes", sampleCluster({ nodes }))).toEqual([
+    const cluster = sampleCluster({ nodes });
+    expect(oneLine("nodeAway", cluster)).toEqual([
       "warning: m1 is drained: it takes no new tasks",
-      "warning: w1 is down: its tasks run elsewhere, where they can",
       "warning: w2 is paused: it takes no new tasks",
     ]);
-    expect(said("nodes", sampleCluster())).toEqual([]);
+    expect(oneLine("nodeDown", cluster)).toEqual([
+      "warning: w1 is down: its tasks run elsewhere, where they can",
+    ]);
+    expect([...said("nodeAway", sampleCluster()), ...said("nodeDown", sampleCluster())]).toEqual([]);
   });
 
   it("that all take no tasks are a fault, unless nothing is to run", () => {

@@ -130,12 +130,12 @@ const takesTasks = ({ state, availability }: ClusterNode) => state === "ready" &
 function nodeFindings({ hostname, state, availability, address }: ClusterNode): ClusterFinding[] {
   if (state !== "ready") {
     const hint = `look after it at ${address}; when it is gone for good: docker node rm --force ${hostname}`;
-    return [warning("nodes", `${hostname} is ${state}: its tasks run elsewhere, where they can`, hint)];
+    return [warning("nodeDown", `${hostname} is ${state}: its tasks run elsewhere, where they can`, hint)];
   }
   if (availability === "active") return [];
   const word = availability === "drain" ? "drained" : "paused";
   const hint = `when it is to serve again: docker node update --availability active ${hostname}`;
-  return [warning("nodes", `${hostname} is ${word}: it takes no new tasks`, hint)];
+  return [warning("nodeAway", `${hostname} is ${word}: it takes no new tasks`, hint)];
 }
 
 function placementFindings(

@@ -66,6 +66,7 @@ export function sampleTask(service: string, node: string, more: Partial<ClusterT
 /** A swarm for tests: one manager and two workers, all Linux, nothing on them. */
 export function sampleCluster(more: Partial<Cluster> = {}): Cluster {
   return {
+    time: "2026-11-30T18:10:00Z",
     node: "id-m1",
     state: "active",
     error: "",
