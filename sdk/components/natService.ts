@@ -5,6 +5,7 @@ import { natServiceSchema } from "../schema/natService";
 import { nameIssues, serviceIssues } from "../schema/serviceRules";
 import { serviceWarnings } from "../schema/serviceWarnings";
 import { validate } from "../schema/validate";
+import { wantedService } from "../swarm/wanted";
 import { claim, hostPortClaim, type Claim } from "./claims";
 import { deferredOutput } from "./deferredOutput";
 import { hostService } from "./hostService";
@@ -77,9 +78,9 @@ export class NatService extends pulumi.ComponentResource {
       void pulumi.log.warn(`${name}: ${warning}`, this);
     }
     this.alias = pulumi.output(plan.alias);
-    this.network = networkOf(name, valid.network, target, farm, this, {
-      [valid.alias === undefined ? "" : "alias"]: plan.alias,
-    });
+    const names = { [valid.alias === undefined ? "" : "alias"]: plan.alias };
+    const wanted = [wantedService(valid, owner)];
+    this.network = networkOf({ name, farm, target, given: valid.network, names, wanted }, this);
     network.resolve(this.network);
     const { replicas, endpoints, containerNames } = make(this);
     this.replicas = replicas;

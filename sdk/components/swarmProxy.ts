@@ -19,7 +19,7 @@ import { proxyContainerArgs } from "./proxyContainer";
 import { configurationOf, upstreamsOf, type ProxyOutputs, type ProxySetting } from "./proxyInputs";
 import { look, runningService, runningTasks } from "./servicePreview";
 import { swarmFiles } from "./swarmFiles";
-import { clusterOf, networkId, onceFitting } from "./swarmNetwork";
+import { clusterOf, networkId } from "./swarmNetwork";
 import { taskGate } from "./taskGate";
 
 /**
@@ -52,10 +52,7 @@ export function swarmProxy(
   });
   const service = new docker.Service(
     name,
-    {
-      ...serviceArgs,
-      mode: onceFitting(serviceArgs.mode, wantedOf(setting, ports), `proxy of "${owner.farm}"`, parent),
-    },
+    serviceArgs,
     // A replacement would find its own port taken. Not before the apps serve: a roll that fails must leave the
     // proxies alone.
     { parent, deleteBeforeReplace: true, dependsOn: apps.map(({ service }) => service) },
@@ -126,24 +123,6 @@ function portsOf({ args }: ProxySetting): SwarmPort[] {
   return publishedPorts(args).flatMap(({ internal, external }) =>
     external === undefined ? [] : [{ container: internal, host: external, protocol: "tcp" as const }],
   );
-}
-
-function wantedOf({ args, owner, traits, release }: ProxySetting, ports: readonly SwarmPort[]) {
-  const { replicas, constraints, publishMode: mode, publish } = args;
-  return {
-    platform: traits.name,
-    hostRelease: release,
-    services: [
-      {
-        ...{ path: "proxy", owner, constraints },
-        ...(replicas === undefined ? {} : { replicas }),
-        ports: ports.map(({ host: port }) => ({
-          path: port === publish ? "proxy.publish" : "proxy.tls.publishHttp",
-          ...{ port, mode },
-        })),
-      },
-    ],
-  };
 }
 
 function reasonsOf(

@@ -5,10 +5,12 @@ import { toCompose } from "../compose/toCompose";
 import { planFarm, type AppPlan, type FarmPlan } from "../plan/farmPlan";
 import { topologyOf } from "../plan/topology";
 import { windowsWebFarmIssues } from "../schema/farmRules";
-import { windowsWebFarmSchema } from "../schema/windowsWebFarm";
+import { windowsWebFarmSchema, type ValidWindowsWebFarmArgs } from "../schema/windowsWebFarm";
 import { formatPath, validate } from "../schema/validate";
 import { nameAdvice } from "../preflight/names";
 import { engineOf } from "../reload/engine";
+import type { WantedService } from "../swarm/clusterFinding";
+import { wantedProxy, wantedService } from "../swarm/wanted";
 import { builtImages } from "./builtImages";
 import { plainFarm } from "./composeOutputs";
 import { claim, type Claim } from "./claims";
@@ -79,7 +81,8 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     const names = namesOf(plan);
     const shared = valid.network ?? (orchestrator === "host" ? traits.externalNetwork : undefined);
     if (typeof shared === "string") claim(this, subject, namesOnNetwork(shared, name, names));
-    const network = networkOf(name, valid.network, target, name, this, names);
+    const wanted = wantedOf(name, valid);
+    const network = networkOf({ name, farm: name, target, given: valid.network, names, wanted }, this);
     const imageOf = builtImages(name, args.builds ?? {}, traits.name, this);
     // The farm's word comes after that of its parts.
     const transform = (own?: ContainerTransform) => labelledBy(identity, inTurn(own, args.transform));
@@ -205,6 +208,15 @@ function namesOf({ apps }: FarmPlan): Record<string, string> {
       alias ?? name,
     ]),
   );
+}
+
+/** What the farm asks of a swarm. */
+function wantedOf(farm: string, { apps, proxy }: ValidWindowsWebFarmArgs): WantedService[] {
+  const owner = (service: string) => ({ stack: stackLabel(), farm, service });
+  return [
+    ...Object.entries(apps).map(([app, args]) => wantedService(args, owner(app), ["apps", app])),
+    wantedProxy(proxy, owner("proxy")),
+  ];
 }
 
 function namesOnNetwork(network: string, farm: string, names: Readonly<Record<string, string>>): Claim[] {
