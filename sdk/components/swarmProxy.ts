@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { configurationLabel } from "../plan/labels";
 import { hostAddress, webUrl } from "../plan/urls";
 import { publishedPorts } from "../proxy/ports";
-import { swarmStart } from "../proxy/swarmStart";
+import { swarmStart, swarmSysctls } from "../proxy/swarmStart";
 import { endpointOf } from "../reload/engine";
 import { containerFindings } from "../schema/containerRules";
 import { FarmError } from "../schema/farmError";
@@ -107,7 +107,8 @@ function containerOf(
     ...(standard.labels as docker.types.input.ContainerLabel[]),
     { label: configurationLabel, value: digest },
   ];
-  const container = labelledBy(deployment, args.transform)({ ...standard, labels }, name);
+  const made = { ...standard, labels, ...(traits.name === "linux" && { sysctls: swarmSysctls }) };
+  const container = labelledBy(deployment, args.transform)(made, name);
   const hostPorts = publishedPorts(args).flatMap(({ external }) => external ?? []);
   const target = { traits, release, orchestrator };
   const findings =
