@@ -73,7 +73,7 @@ export class NatService extends pulumi.ComponentResource {
     super("webfarm:index:NatService", name, {}, opts);
 
     claim(this, subject, hostPortsOf(plan));
-    for (const warning of serviceWarnings({ image: valid.image, alias: plan.alias }, target)) {
+    for (const warning of serviceWarnings({ ...valid, alias: plan.alias }, target)) {
       void pulumi.log.warn(`${name}: ${warning}`, this);
     }
     this.alias = pulumi.output(plan.alias);

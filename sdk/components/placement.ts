@@ -28,10 +28,10 @@ function settingOf<T extends string>(
 ): T {
   // An argument that is at fault itself counts as not given: the schema names it.
   const own = schema.safeParse(given);
-  if (own.success) return own.data as T;
+  if (own.success) return own.data;
   const configured = new pulumi.Config("webfarm").get(name) ?? standard;
   const result = schema.safeParse(configured);
-  if (result.success) return result.data as T;
+  if (result.success) return result.data;
   throw new FarmError(subject, [
     {
       path: `config webfarm:${name}`,

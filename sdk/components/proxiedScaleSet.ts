@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ProxiedScaleSetArgs } from "../args";
 import { everything } from "../plan/proxyPlan";
 import { fieldsOf } from "../schema/platformRules";
-import { nameIssues, serviceIssues } from "../schema/serviceRules";
+import { proxiedScaleSetIssues } from "../schema/proxiedScaleSetRules";
 import { proxiedScaleSetSchema } from "../schema/proxy";
 import { validate } from "../schema/validate";
 import { identityOf, labelledBy } from "./identity";
@@ -51,17 +51,16 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
     const subject = `ProxiedScaleSet "${name}"`;
     const { service } = fieldsOf(args);
     const target = targetOf(service, subject);
-    const issues = [...nameIssues(name), ...serviceIssues(service, target, ["service"])];
+    const issues = proxiedScaleSetIssues(name, args, target);
     const valid = validate(proxiedScaleSetSchema, args, subject, issues);
-    const { traits, release } = target;
+    const { traits, release, orchestrator } = target;
     const paths = traits.proxy;
     super("webfarm:index:ProxiedScaleSet", name, {}, opts);
 
     claimProxyPorts(this, subject, valid.proxy);
-    warnOfRollout(this, name, valid.service);
+    warnOfRollout(this, name, valid.service, orchestrator);
     const deployment = identityOf(name, this);
     const transform = labelledBy(deployment, args.service.transform);
-    const { orchestrator } = target;
     const serviceArgs = { ...args.service, platform: traits.name, orchestrator, transform };
     this.service = new NatService(name, serviceArgs, { parent: this });
     this.proxy = new Proxy(

@@ -73,7 +73,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     claimProxyPorts(this, subject, valid.proxy);
     const plan = planFarm(name, args, valid);
     for (const { name: app, routes, service } of plan.apps) {
-      if (routes.length > 0) warnOfRollout(this, app, service);
+      if (routes.length > 0) warnOfRollout(this, app, service, orchestrator);
     }
     const identity = identityOf(name, this);
     const names = namesOf(plan);

@@ -67,7 +67,7 @@ export function swarmServiceArgs(plan: SwarmServicePlan): SwarmServiceArgs {
     .output({ ...withoutIdentity(task), network: name, alias, digest })
     .apply((known) => digestOf(canonical(known)).slice(0, 16));
   const args: docker.ServiceArgs = {
-    ...(labels === undefined ? {} : { labels: labels as NonNullable<docker.ServiceArgs["labels"]> }),
+    ...(labels === undefined ? {} : { labels: labels }),
     mode: replicas === undefined ? { global: true } : { replicated: { replicas } },
     taskSpec: {
       ...task,

@@ -91,7 +91,7 @@ function privilegesOf(options: pulumi.Input<string>[]): ContainerSpec["privilege
     const [, kind, value] = texts.map((text) => credentialSpec.exec(text)).find((match) => match) ?? [];
     if (kind === undefined || value === undefined) return undefined;
     return { credentialSpec: kind.toLowerCase() === "file" ? { file: value } : { registry: value } };
-  }) as ContainerSpec["privileges"];
+  });
 }
 
 const mebibyte = 1024 * 1024;
@@ -118,7 +118,7 @@ function restartPolicyOf({ restart, maxRetryCount }: docker.ContainerArgs): Task
     delay: "1s",
     window: "0s",
     maxAttempts: maxRetryCount,
-  }) as TaskSpec["restartPolicy"];
+  });
 }
 
 /** What a change makes of a value: now, or once the value is known. */

@@ -100,7 +100,7 @@ describe.skipIf(whyNot !== undefined)(`services${whyNot === undefined ? "" : `: 
       convergeConfig: { delay: "200ms", timeout: "60s" },
     });
     const container = await containerOf(service.id);
-    expect(await deployment.run(container, ["sh", "-c", "cat /one /two /three"])).toContain("onetwothree");
+    expect(await deployment.run(container, ["sh", "-c", "echo $(cat /one)$(cat /two)$(cat /three)"])).toContain("onetwothree");
     expect(await deployment.run(container, ["ls", "-l", "/three"])).toContain("-r--------");
     expect(await deployment.diff(service)).toEqual(NO_CHANGE);
     await expect(deployment.remove(config)).rejects.toThrow(/is in use by the following service/);
@@ -149,8 +149,14 @@ describe.skipIf(whyNot !== undefined)(`services${whyNot === undefined ? "" : `: 
     const service = await deployment.create("Service", "rolled", web(image, "1"));
     const bad = deployment.update(service, web(image, "bad", ["CMD", "false"]));
     await expect(bad).rejects.toThrow(/service rollback completed: rollback completed/);
-    const missing = { ...web("nosuch/image:1", "3"), convergeConfig: { delay: "200ms", timeout: "3s" } };
-    await expect(deployment.update(service, missing)).rejects.toThrow(
+    const nowhere = web(image, "3");
+    const placement = { constraints: ["node.labels.nowhere == 1"] };
+    const stuck = {
+      ...nowhere,
+      taskSpec: { ...part(nowhere.taskSpec), placement },
+      convergeConfig: { delay: "200ms", timeout: "3s" },
+    };
+    await expect(deployment.update(service, stuck)).rejects.toThrow(
       `Service with ID (${service.id}) did not converge after 3s`,
     );
     await deployment.remove(service);
@@ -204,9 +210,7 @@ describe.skipIf(whyNot !== undefined)(`services${whyNot === undefined ? "" : `: 
     ).rejects.toThrow(/name conflicts with an existing object/);
     const { taskSpec = {} } = web(image, "1");
     const global = { taskSpec, name: "twice", mode: { global: true } };
-    await expect(deployment.update(service, global)).rejects.toThrow(
-      /service mode change is not allowed/,
-    );
+    await expect(deployment.update(service, global)).rejects.toThrow(/service mode change is not allowed/);
     await deployment.remove(service);
   });
 

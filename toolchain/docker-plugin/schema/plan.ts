@@ -118,7 +118,9 @@ function completeElement(elements: Attributes, element: Value, scalars: UnsetSca
     if (value !== undefined) return complete(attribute, value, scalars);
     if (attribute.computed) return UNKNOWN;
     if (attribute.type === "string") return "";
-    if (attribute.type === "set" || (attribute.type === "list" && scalars === "zero")) return [];
+    if (attribute.type === "set") return [];
+    // Of lists in a block the plugin writes those of objects always, and those of texts when it updates.
+    if (attribute.type === "list" && (attribute.elements || scalars === "zero")) return [];
     if (scalars === "null" || attribute.type === "map" || attribute.type === "block") return null;
     return attribute.type === "number" ? 0 : false;
   });

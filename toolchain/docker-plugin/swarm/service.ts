@@ -142,10 +142,20 @@ async function removeService(id: string, properties: PropertyMap, context: Opera
   await Promise.all(containers.map((container) => removeContainer(docker, container)));
 }
 
+/** Of a service that is gone, none. */
+async function tasks(docker: Dockerode, filters: string): Promise<Value> {
+  try {
+    const found: unknown = await docker.listTasks({ filters });
+    return found as Value;
+  } catch (error) {
+    if (hasStatus(error, 404)) return [];
+    throw new ProviderError(engineMessage(error), { cause: error });
+  }
+}
+
 async function containersOf(docker: Dockerode, id: string): Promise<string[]> {
   const filters = JSON.stringify({ service: [id] });
-  const tasks = (await said(docker.listTasks({ filters }))) as unknown as Value;
-  return objects(tasks)
+  return objects(await tasks(docker, filters))
     .map((task) => part(task.Status))
     .filter((status) => status.State !== "shutdown")
     .map((status) => text(part(status.ContainerStatus).ContainerID))
