@@ -216,7 +216,7 @@ const updates: Readonly<Record<string, [code: FindingCode, problem: boolean, say
     "rolledBack",
     true,
     "the last update failed and was rolled back: what ran before runs again",
-    "mend the cause, then pulumi up --refresh: the state holds what was tried, the swarm what was before",
+    "mend the image or settings, then pulumi up; the same once more: pulumi up --refresh, as the state has them already",
   ],
 };
 

@@ -77,7 +77,13 @@ function proxy(): ServiceSpec {
         Image: cluster.images.proxy,
         Labels: labelsOf("proxy"),
         Command: ["nginx", "-g", "daemon off;"],
-        Configs: [{ ConfigID: config, ConfigName: `${farm}-conf`, File: { Name: "/webfarm/nginx.conf" } }],
+        Configs: [
+          {
+            ConfigID: config,
+            ConfigName: `${farm}-conf`,
+            File: { Name: "/webfarm/nginx.conf", UID: "0", GID: "0", Mode: 0o444 },
+          },
+        ],
       },
       ...{
         Networks: [{ Target: network, Aliases: ["proxy"] }],
