@@ -30,7 +30,8 @@ export function overlayOf(setting: OverlaySetting, parent: pulumi.ComponentResou
     return pulumi.all([driver, existingOverlay(given, setting, parent)]).apply(([, network]) => network);
   }
   return new docker.Network(
-    `${name}-network`,
+    // Not the name that it has on one host: a farm that moves needs both for a while.
+    `${name}-overlay`,
     // Attachable, so that a console can be run in it from any node.
     { driver, attachable: true, labels: farmLabels({ stack, farm }) },
     { parent },

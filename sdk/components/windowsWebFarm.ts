@@ -23,7 +23,7 @@ import { claimProxyPorts, warnOfRollout } from "./proxiedHost";
 import { Proxy } from "./proxy";
 
 /**
- * A web farm on one Docker host: apps with any number of replicas, the nginx proxy before them, and a
+ * A web farm on one Docker host, or on a Docker Swarm: apps with any number of replicas, the nginx proxy before them, and a
  * console container to look around in their network.
  *
  * @throws FarmError with every fault of the arguments at once, before anything is created
@@ -51,7 +51,10 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
   readonly apps: Record<string, NatService>;
   /** The proxy before the apps. */
   readonly proxy: Proxy;
-  /** The command that opens a shell in the console; undefined without a console. */
+  /**
+   * The command that opens a shell in the console; undefined without a console. On a swarm it makes the container in
+   * the farm's network, on the node where it is run, and removes it at its end.
+   */
   readonly consoleCommand: pulumi.Output<string | undefined>;
   /** The farm as a Mermaid flowchart. */
   readonly topology: pulumi.Output<string>;
@@ -147,7 +150,10 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     this.localUrl = this.proxy.localUrl;
     this.topology = network.apply((inside) => topologyOf(plan, inside));
     this.composeText = () =>
-      plainFarm(args).apply(({ args: plain, secrets }) => toCompose(name, plain, secrets));
+      plainFarm(args).apply(({ args: plain, secrets }) =>
+        // The configuration may have chosen the swarm; on one host the file says nothing of it.
+        toCompose(name, orchestrator === "swarm" ? { ...plain, orchestrator } : plain, secrets),
+      );
     this.registerOutputs({
       url: this.url,
       localUrl: this.localUrl,
@@ -178,7 +184,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
 
   /**
    * The farm as a docker-compose.yml that docker compose runs. Secrets are not written: the file names a
-   * variable for each of them, to be set where it is used.
+   * variable for each of them, to be set where it is used. A farm of a swarm has the form that it has on one host.
    */
   toCompose(): pulumi.Output<string> {
     return this.composeText();

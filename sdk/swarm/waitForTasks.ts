@@ -23,6 +23,9 @@ const pollSeconds = 0.5;
 /** A manager that lost its majority answers late. */
 const answerSeconds = 20;
 
+/** So long a node may take to pull an image before it counts as no progress: those of Windows have gigabytes. */
+const pullSeconds = 1800;
+
 /** So long the manager may not answer: another one takes the lead, an engine is started again. */
 const patienceSeconds = 60;
 
@@ -39,6 +42,7 @@ export async function waitForTasks(engine: Docker, options: TaskGateOptions): Pr
   const judge = observer(options, seconds);
   let best = -1;
   let stepEnds = stepSeconds;
+  let pullEnds = pullSeconds;
   let nextReport = 10;
   let silentSince: number | undefined;
   for (;;) {
@@ -61,6 +65,9 @@ export async function waitForTasks(engine: Docker, options: TaskGateOptions): Pr
       if (verdict.verdict === "failed") throw await gateError(engine, options, verdict);
       if (verdict.running > best) {
         best = verdict.running;
+        stepEnds = seconds() + stepSeconds;
+        pullEnds = seconds() + pullSeconds;
+      } else if (verdict.pulling && seconds() < pullEnds) {
         stepEnds = seconds() + stepSeconds;
       } else if (seconds() > stepEnds) {
         const reason = `nothing came forward within ${stepSeconds} s: ${verdict.reason}`;
