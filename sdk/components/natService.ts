@@ -5,6 +5,7 @@ import { natServiceSchema } from "../schema/natService";
 import { nameIssues, serviceIssues } from "../schema/serviceRules";
 import { serviceWarnings } from "../schema/serviceWarnings";
 import { validate } from "../schema/validate";
+import { wantedService } from "../swarm/wanted";
 import { claim, hostPortClaim, type Claim } from "./claims";
 import { deferredOutput } from "./deferredOutput";
 import { hostService } from "./hostService";
@@ -23,7 +24,8 @@ const orchestrators: Record<Orchestrator, (setting: ServiceSetting) => MakeServi
 /**
  * One service: any number of replicas of one image that share one name on the network. Changes are
  * rolled out start-first: the new generation is created and must be healthy before the old one goes; with
- * `rollout: "stopFirst"` replica after replica.
+ * `rollout: "stopFirst"` replica after replica. On a swarm it is one service, which the swarm rolls out one replica
+ * after the other (of more than ten a tenth at a time), and rolls back when a new one fails.
  *
  * @throws FarmError with every fault of the arguments at once, before anything is created
  * @example
@@ -37,11 +39,20 @@ const orchestrators: Record<Orchestrator, (setting: ServiceSetting) => MakeServi
  * ```
  */
 export class NatService extends pulumi.ComponentResource {
-  /** The replicas; resolves when all of them are healthy. */
+  /**
+   * The replicas; resolves when all of them are healthy. On a swarm these are their places, which it fills with
+   * containers of its own choice: known in a preview too, and the same wherever they run.
+   */
   readonly replicas: pulumi.Output<Replica[]>;
-  /** `address:port` of each replica's first port; resolves when all replicas are healthy. */
+  /**
+   * `address:port` of each replica's first port; on a swarm `alias:port`, which leads to all of them from within the
+   * network. Resolves when all replicas are healthy.
+   */
   readonly endpoints: pulumi.Output<string[]>;
-  /** Container names of the replicas, known in a preview too; resolves when all are healthy. */
+  /**
+   * Container names of the replicas, on a swarm `SERVICE.1` and so on; known in a preview too. Resolves when all are
+   * healthy.
+   */
   readonly containerNames: pulumi.Output<string[]>;
   /** The name that all replicas share on the network. */
   readonly alias: pulumi.Output<string>;
@@ -77,9 +88,9 @@ export class NatService extends pulumi.ComponentResource {
       void pulumi.log.warn(`${name}: ${warning}`, this);
     }
     this.alias = pulumi.output(plan.alias);
-    this.network = networkOf(name, valid.network, target, farm, this, {
-      [valid.alias === undefined ? "" : "alias"]: plan.alias,
-    });
+    const names = { [valid.alias === undefined ? "" : "alias"]: plan.alias };
+    const wanted = [wantedService(valid, owner)];
+    this.network = networkOf({ name, farm, target, given: valid.network, names, wanted }, this);
     network.resolve(this.network);
     const { replicas, endpoints, containerNames } = make(this);
     this.replicas = replicas;

@@ -7,7 +7,7 @@ import type { Target } from "../schema/platformRules";
 export interface ReplicaPort {
   /** Port inside the container. */
   container: number;
-  /** Port of the host. */
+  /** Port of the host; on a swarm 0 where none is published. */
   host: number;
   /** `tcp` or `udp`. */
   protocol: string;
@@ -17,11 +17,11 @@ export interface ReplicaPort {
 export interface Replica {
   /** `webapp-1`: the same after every roll. */
   name: string;
-  /** The container's name on the engine and in its DNS; new after every roll. */
+  /** The container's name on the engine and in its DNS; new after every roll. On a swarm the name of its place. */
   containerName: string;
-  /** The engine's id of the container. */
+  /** The engine's id of the container; on a swarm empty, as it changes without Pulumi. */
   containerId: string;
-  /** The container's address in the network. */
+  /** The container's address in the network; on a swarm the name that all replicas share there. */
   address: string;
   /** Its published ports. */
   ports: ReplicaPort[];

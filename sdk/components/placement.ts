@@ -14,6 +14,7 @@ import { fieldsOf, type Target } from "../schema/platformRules";
 import { nameFaults, nameHolders } from "../preflight/names";
 import { connect } from "../reload/endpoint";
 import { endpointOf } from "../reload/engine";
+import type { WantedService } from "../swarm/clusterFinding";
 import { isMocked } from "./hooks";
 import { overlayOf } from "./swarmNetwork";
 import { messageOf } from "../errorText";
@@ -58,22 +59,24 @@ export function stackLabel(): string {
   return `${pulumi.getProject()}/${pulumi.getStack()}`;
 }
 
-/**
- * The network of a component: the one named, the platform's own, or a new one.
- *
- * @param names what its containers are called there, by the argument that gives each name
- */
-export function networkOf(
-  name: string,
-  given: pulumi.Input<string> | undefined,
-  { traits, orchestrator }: Target,
-  farm: string,
-  parent: pulumi.ComponentResource,
-  names: Readonly<Record<string, string>>,
-): pulumi.Output<string> {
-  if (orchestrator === "swarm") {
-    return overlayOf(name, given, traits.name, { stack: stackLabel(), farm, names }, parent);
-  }
+/** What a component's network is for. */
+export interface NetworkSetting {
+  /** The component's name. */
+  name: string;
+  farm: string;
+  target: Target;
+  given: pulumi.Input<string> | undefined;
+  /** What its containers are called there, by the argument that gives each name. */
+  names: Readonly<Record<string, string>>;
+  /** What it is going to run, for a swarm to be judged by. */
+  wanted: readonly WantedService[];
+}
+
+/** The network of a component: the one named, the platform's own, or a new one. */
+export function networkOf(setting: NetworkSetting, parent: pulumi.ComponentResource): pulumi.Output<string> {
+  const { name, given, farm, target, names } = setting;
+  if (target.orchestrator === "swarm") return overlayOf({ ...setting, stack: stackLabel() }, parent);
+  const { traits } = target;
   const existing = given ?? traits.externalNetwork;
   // An output comes from a resource or a look-up of the program, which sees to it itself.
   if (typeof existing === "string") {

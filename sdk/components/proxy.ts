@@ -15,17 +15,17 @@ const orchestrators: Record<Orchestrator, MakeProxy> = { host: hostProxy, swarm:
  * does not make one itself: it is `ProxiedScaleSet.proxy` and `WindowsWebFarm.proxy`.
  */
 export class Proxy extends pulumi.ComponentResource {
-  /** Where other machines reach the proxy. */
+  /** Where other machines reach the proxy; on a swarm the first node, by the nodes' names, that runs one. */
   readonly url: pulumi.Output<string>;
-  /** Where the Docker host itself reaches the proxy. */
+  /** Where the Docker host itself reaches the proxy; on a swarm each node that runs one. */
   readonly localUrl: pulumi.Output<string>;
-  /** `host:port` of each replica in rotation; resolves after the reload. */
+  /** `host:port` of each replica in rotation, on a swarm `alias:port` of each app; resolves after the reload. */
   readonly upstreams: pulumi.Output<string[]>;
   /** Text of the nginx.conf that the reload brings; secret where a part of it is. */
   readonly nginxConf: pulumi.Output<string>;
-  /** Name of the proxy's container. */
+  /** Name of the proxy's container; on a swarm of its service. */
   readonly containerName: pulumi.Output<string>;
-  /** The reload: a row in every preview that changes what the proxy does. */
+  /** The reload: a row in every preview that changes what the proxy does. On a swarm the gate of the proxies. */
   readonly reload: pulumi.Stash;
 
   /** @internal Scale sets and farms make their proxy. */

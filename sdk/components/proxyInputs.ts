@@ -71,6 +71,7 @@ export function configurationOf(
         apps: setting.apps.map((app) => ({ ...app, upstreams: upstreams[app.name] ?? [] })),
         args,
         nginx: paths.nginx,
+        swarm: setting.orchestrator === "swarm",
         ...(resolver === undefined ? {} : { resolver }),
         ...(tlsTexts === undefined ? {} : { tls: tlsTexts }),
       }),

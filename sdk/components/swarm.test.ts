@@ -89,7 +89,7 @@ describe("a farm on a swarm", () => {
 
   it("opens a console by a command of its own", async () => {
     const { consoleCommand } = new WindowsWebFarm("shop", farm);
-    const network = drawnName("shop-network");
+    const network = drawnName("shop-overlay");
     expect(await valueOf(consoleCommand)).toContain(
       `run --rm -it --network ${network} --entrypoint sh busybox:1`,
     );
@@ -103,7 +103,7 @@ describe("a farm on a swarm", () => {
       name: "shop-webapp",
       image: "webapp:1",
       hostname: "webapp",
-      network: drawnName("shop-network"),
+      network: drawnName("shop-overlay"),
       environment: { WEBFARM_REPLICA: "webapp-{{.Task.Slot}}" },
     });
     expect(shop.proxy).toMatchObject({ image: "nginx:1", ports: [{ container: 80, host: 8080 }] });

@@ -14,7 +14,7 @@ import type { ProxySetting } from "./proxyInputs";
  */
 export function swarmFiles(
   name: string,
-  { traits, owner, args }: ProxySetting,
+  { traits, owner, args, network }: ProxySetting,
   configuration: pulumi.Output<Configuration>,
   parent: pulumi.ComponentResource,
 ): SwarmFiles {
@@ -25,7 +25,7 @@ export function swarmFiles(
   const config = (stem: string, text: pulumi.Input<string>, fileName: string) => {
     const { id, name: configName } = new docker.ServiceConfig(
       `${name}-${stem}`,
-      { data: base64(text), labels },
+      { data: base64(text, network), labels },
       opts,
     );
     return { configId: id, configName, fileName };
@@ -37,7 +37,7 @@ export function swarmFiles(
     });
     const { id, name: secretName } = new docker.Secret(
       `${name}-${stem}`,
-      { data: pulumi.secret(base64(file.text)), labels },
+      { data: pulumi.secret(base64(file.text, network)), labels },
       opts,
     );
     // The name tells a digest of the content, which tells nothing of the key.
@@ -55,6 +55,7 @@ export function swarmFiles(
   };
 }
 
-function base64(text: pulumi.Input<string>): pulumi.Output<string> {
-  return pulumi.output(text).apply((known) => Buffer.from(known).toString("base64"));
+/** Known with the network, which waits until the swarm was found fit for the farm. */
+function base64(text: pulumi.Input<string>, network: pulumi.Input<string>): pulumi.Output<string> {
+  return pulumi.all([text, network]).apply(([known]) => Buffer.from(known).toString("base64"));
 }

@@ -1,6 +1,5 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Platform } from "../args";
 import { farmLabels } from "../plan/labels";
 import { nameFaults, type NameHolder } from "../preflight/names";
 import { connect } from "../reload/endpoint";
@@ -8,31 +7,31 @@ import { endpointOf } from "../reload/engine";
 import { FarmError, type FarmIssue } from "../schema/farmError";
 import { readCluster, type Cluster } from "../swarm/cluster";
 import { clusterFaults } from "../swarm/clusterRules";
-import type { WantedOfCluster } from "../swarm/clusterFinding";
 import { messageOf } from "../errorText";
 import { isMocked } from "./hooks";
+import type { NetworkSetting } from "./placement";
 
-/** Whose names are on an overlay network. */
-interface Names {
+/** A component's network, and whose it is. */
+interface OverlaySetting extends NetworkSetting {
+  /** `project/stack`. */
   stack: string;
-  farm: string;
-  /** By the argument that gives each. */
-  names: Readonly<Record<string, string>>;
 }
 
-/** The overlay network of a component: the one named, or a new one that reaches all nodes. */
-export function overlayOf(
-  name: string,
-  given: pulumi.Input<string> | undefined,
-  platform: Platform,
-  { stack, farm, names }: Names,
-  parent: pulumi.ComponentResource,
-): pulumi.Output<string> {
-  if (typeof given === "string") return existingOverlay(given, { stack, farm, names }, parent);
-  if (given !== undefined) return pulumi.output(given);
-  const driver = onceFitting("overlay", { platform, services: [] }, `network of "${name}"`, parent);
+/**
+ * The overlay network of a component: the one named, or a new one that reaches all nodes. It is known only once the
+ * swarm can take what is to run there, so that nothing is created when it cannot.
+ */
+export function overlayOf(setting: OverlaySetting, parent: pulumi.ComponentResource): pulumi.Output<string> {
+  const { name, given, stack, farm } = setting;
+  // An output comes from a resource or a look-up of the program, or of the farm that has seen to it all.
+  if (given !== undefined && typeof given !== "string") return pulumi.output(given);
+  const driver = onceFitting("overlay", setting, parent);
+  if (given !== undefined) {
+    return pulumi.all([driver, existingOverlay(given, setting, parent)]).apply(([, network]) => network);
+  }
   return new docker.Network(
-    `${name}-network`,
+    // Not the name that it has on one host: a farm that moves needs both for a while.
+    `${name}-overlay`,
     // Attachable, so that a console can be run in it from any node.
     { driver, attachable: true, labels: farmLabels({ stack, farm }) },
     { parent },
@@ -51,7 +50,7 @@ export function networkId(
 
 function existingOverlay(
   network: string,
-  names: Names,
+  { stack, farm, names }: OverlaySetting,
   parent: pulumi.ComponentResource,
 ): pulumi.Output<string> {
   const found = docker.getNetwork({ name: network }, { parent }).then(
@@ -72,7 +71,7 @@ function existingOverlay(
     const holders = await connect(endpoint)
       .then((engine) => engine.listServices())
       .then((services) => holdersOn(id, services as unknown as NamedService[]));
-    const issues = nameFaults(holders, { ...names, network });
+    const issues = nameFaults(holders, { stack, farm, names, network });
     if (issues.length > 0) throw new FarmError(`network "${network}"`, issues);
     return network;
   });
@@ -121,20 +120,18 @@ export function clusterOf(parent: pulumi.ComponentResource): pulumi.Output<Clust
   return pulumi.unsecret(cluster);
 }
 
-/**
- * Something that is known only once the swarm can take what a component wants of it, so that nothing is created
- * when it cannot.
- */
-export function onceFitting<T>(
-  value: pulumi.Input<T>,
-  wanted: WantedOfCluster,
-  subject: string,
+/** A value, once the swarm can take what a component wants of it. */
+function onceFitting(
+  value: string,
+  { name, target, wanted }: OverlaySetting,
   parent: pulumi.ComponentResource,
-): pulumi.Output<T> {
-  if (isMocked()) return pulumi.output(value) as pulumi.Output<T>;
+): pulumi.Output<string> {
+  if (isMocked()) return pulumi.output(value);
   return clusterOf(parent).apply((cluster) => {
-    const issues = clusterFaults(cluster, wanted);
-    if (issues.length > 0) throw new FarmError(subject, issues);
+    const issues = clusterFaults(cluster, {
+      ...{ platform: target.traits.name, hostRelease: target.release, services: wanted },
+    });
+    if (issues.length > 0) throw new FarmError(`"${name}" on this swarm`, issues);
     return value;
-  }) as pulumi.Output<T>;
+  });
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { configurationLabel } from "../plan/labels";
 import { hostAddress, webUrl } from "../plan/urls";
 import { publishedPorts } from "../proxy/ports";
-import { swarmStart } from "../proxy/swarmStart";
+import { swarmStart, swarmSysctls } from "../proxy/swarmStart";
 import { endpointOf } from "../reload/engine";
 import { containerFindings } from "../schema/containerRules";
 import { FarmError } from "../schema/farmError";
@@ -19,7 +19,7 @@ import { proxyContainerArgs } from "./proxyContainer";
 import { configurationOf, upstreamsOf, type ProxyOutputs, type ProxySetting } from "./proxyInputs";
 import { look, runningService, runningTasks } from "./servicePreview";
 import { swarmFiles } from "./swarmFiles";
-import { clusterOf, networkId, onceFitting } from "./swarmNetwork";
+import { clusterOf, networkId } from "./swarmNetwork";
 import { taskGate } from "./taskGate";
 
 /**
@@ -52,10 +52,7 @@ export function swarmProxy(
   });
   const service = new docker.Service(
     name,
-    {
-      ...serviceArgs,
-      mode: onceFitting(serviceArgs.mode, wantedOf(setting, ports), `proxy of "${owner.farm}"`, parent),
-    },
+    serviceArgs,
     // A replacement would find its own port taken. Not before the apps serve: a roll that fails must leave the
     // proxies alone.
     { parent, deleteBeforeReplace: true, dependsOn: apps.map(({ service }) => service) },
@@ -110,7 +107,8 @@ function containerOf(
     ...(standard.labels as docker.types.input.ContainerLabel[]),
     { label: configurationLabel, value: digest },
   ];
-  const container = labelledBy(deployment, args.transform)({ ...standard, labels }, name);
+  const made = { ...standard, labels, ...(traits.name === "linux" && { sysctls: swarmSysctls }) };
+  const container = labelledBy(deployment, args.transform)(made, name);
   const hostPorts = publishedPorts(args).flatMap(({ external }) => external ?? []);
   const target = { traits, release, orchestrator };
   const findings =
@@ -126,24 +124,6 @@ function portsOf({ args }: ProxySetting): SwarmPort[] {
   return publishedPorts(args).flatMap(({ internal, external }) =>
     external === undefined ? [] : [{ container: internal, host: external, protocol: "tcp" as const }],
   );
-}
-
-function wantedOf({ args, owner, traits, release }: ProxySetting, ports: readonly SwarmPort[]) {
-  const { replicas, constraints, publishMode: mode, publish } = args;
-  return {
-    platform: traits.name,
-    hostRelease: release,
-    services: [
-      {
-        ...{ path: "proxy", owner, constraints },
-        ...(replicas === undefined ? {} : { replicas }),
-        ports: ports.map(({ host: port }) => ({
-          path: port === publish ? "proxy.publish" : "proxy.tls.publishHttp",
-          ...{ port, mode },
-        })),
-      },
-    ],
-  };
 }
 
 function reasonsOf(

@@ -7,7 +7,7 @@ import { after } from "./after";
 import type { MakeService, Replica, ServiceSetting } from "./orchestrated";
 import { replicaContainers } from "./replicaContainers";
 import { announceService } from "./servicePreview";
-import { networkId, onceFitting } from "./swarmNetwork";
+import { networkId } from "./swarmNetwork";
 import { taskGate } from "./taskGate";
 
 /** A service on a swarm: one service for all replicas, which the swarm rolls out, and the gate that waits for it. */
@@ -26,21 +26,6 @@ export function swarmService(setting: ServiceSetting): MakeService {
   return (parent) => {
     const replicas = plan.replicas.length;
     const ports = publishedPorts(task);
-    const wanted = {
-      platform: target.traits.name,
-      hostRelease: target.release,
-      services: [
-        {
-          ...{ path: "", owner: plan.owner, replicas, constraints: valid.constraints },
-          ports: ports.map(({ host, protocol }) => ({
-            path: "ports",
-            port: host,
-            mode: "host" as const,
-            protocol,
-          })),
-        },
-      ],
-    };
     const { args, spec } = swarmServiceArgs({
       task: taskTemplate(container),
       labels: container.labels,
@@ -51,11 +36,7 @@ export function swarmService(setting: ServiceSetting): MakeService {
       rollout: plan.rollout,
       checked: task.check !== undefined && task.check.tests[0] !== "NONE",
     });
-    const service = new docker.Service(
-      name,
-      { ...args, mode: onceFitting(args.mode, wanted, subject, parent) },
-      { parent, deleteBeforeReplace: ports.length > 0 },
-    );
+    const service = new docker.Service(name, args, { parent, deleteBeforeReplace: ports.length > 0 });
     announceService({ app: plan.service, owner: plan.owner, task, valid, spec }, parent);
     const gate = taskGate(
       name,

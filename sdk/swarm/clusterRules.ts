@@ -155,7 +155,7 @@ function placementFindings(
   return [
     problem(
       "placement",
-      { path: `${path}.constraints`, code: "conflict" },
+      { path: path === "" ? "constraints" : `${path}.constraints`, code: "conflict" },
       `no node of the platform fits ${constraints.join(" and ")}`,
       "give a node the label (docker node update --label-add NAME=VALUE NODE), or change the constraint",
     ),

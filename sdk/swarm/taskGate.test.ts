@@ -41,13 +41,16 @@ describe("the gate of a swarm's service", () => {
     expect(judge([task("new", 1), task("new", 2, { state: "starting" })])).toEqual({
       verdict: "waiting",
       running: 1,
+      pulling: false,
       reason: "1 not yet running",
     });
     expect(judge([task("new", 1), task("new", 2), old(1)])).toEqual({
       verdict: "waiting",
       running: 2,
+      pulling: false,
       reason: "1 of the old generation left",
     });
+    expect(judge([task("new", 1), task("new", 2, { state: "preparing" })])).toMatchObject({ pulling: true });
     expect(judge([task("new", 1), task("new", 2), task("new", 3)])).toMatchObject({ verdict: "waiting" });
   });
 

@@ -33,7 +33,8 @@ export interface Sightings {
 /** How a service stands. */
 export type GateVerdict =
   | { verdict: "done" }
-  | { verdict: "waiting"; running: number; reason: string }
+  /** `pulling`: tasks may be fetching their image, which takes as long as it takes. */
+  | { verdict: "waiting"; running: number; pulling: boolean; reason: string }
   | { verdict: "failed"; reason: string; rolledBack: boolean; tasks: readonly ClusterTask[] };
 
 /** Judges a service from what the manager says of it. Pure. */
@@ -73,11 +74,18 @@ function progress(
   const settled = running === alive.length && running === (replicas ?? Math.max(running, 1));
   if (settled && update?.state !== "updating") return { verdict: "done" };
   const missing = (replicas ?? alive.length - outdated) - running;
+  const preparing = fresh.filter((task) => isWanted(task) && task.state === "preparing").length;
   const parts = [
     ...(missing > 0 ? [`${missing} not yet running`] : []),
+    ...(preparing > 0 ? [`${preparing} preparing or pulling the image`] : []),
     ...(outdated > 0 ? [`${outdated} of the old generation left`] : []),
   ];
-  return { verdict: "waiting", running, reason: parts.join(", ") || "watching the new tasks" };
+  return {
+    verdict: "waiting",
+    running,
+    pulling: preparing > 0,
+    reason: parts.join(", ") || "watching the new tasks",
+  };
 }
 
 const isWanted = ({ desired }: ClusterTask) => desired === "running" || desired === "ready";

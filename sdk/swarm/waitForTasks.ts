@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import { firstLineOf } from "../errorText";
 import { bounded } from "../preflight/bounded";
 import { logFrames } from "../reload/logFrames";
 import type { ClusterTask } from "./cluster";
@@ -22,8 +23,11 @@ const pollSeconds = 0.5;
 /** A manager that lost its majority answers late. */
 const answerSeconds = 20;
 
-/** So many questions in a row may fail: managers change, connections break. */
-const patience = 10;
+/** So long a node may take to pull an image before it counts as no progress: those of Windows have gigabytes. */
+const pullSeconds = 1800;
+
+/** So long the manager may not answer: another one takes the lead, an engine is started again. */
+const patienceSeconds = 60;
 
 /**
  * Waits until every task of a service runs with its new settings, and ends early when the swarm rolled the update
@@ -38,16 +42,21 @@ export async function waitForTasks(engine: Docker, options: TaskGateOptions): Pr
   const judge = observer(options, seconds);
   let best = -1;
   let stepEnds = stepSeconds;
+  let pullEnds = pullSeconds;
   let nextReport = 10;
-  let silent = 0;
+  let silentSince: number | undefined;
   for (;;) {
     const state = await readService(engine, options.service).catch((error: unknown) => {
-      if (++silent > patience || isGone(error)) throw error;
-      log(`${name}: the manager does not answer (${silent} of ${patience}): ${String(error)}`);
+      if (isGone(error)) {
+        throw new Error(`${name}: its service is gone from the swarm; run pulumi refresh, then pulumi up`);
+      }
+      if (silentSince === undefined) log(`${name}: the manager does not answer: ${firstLineOf(error)}`);
+      silentSince ??= seconds();
+      if (seconds() - silentSince > patienceSeconds) throw silence(name, error);
       return undefined;
     });
     if (state !== undefined) {
-      silent = 0;
+      silentSince = undefined;
       const verdict = judge(state);
       if (verdict.verdict === "done") {
         log(`${name}: all tasks run after ${seconds().toFixed(1)} s`);
@@ -57,6 +66,9 @@ export async function waitForTasks(engine: Docker, options: TaskGateOptions): Pr
       if (verdict.running > best) {
         best = verdict.running;
         stepEnds = seconds() + stepSeconds;
+        pullEnds = seconds() + pullSeconds;
+      } else if (verdict.pulling && seconds() < pullEnds) {
+        stepEnds = seconds() + stepSeconds;
       } else if (seconds() > stepEnds) {
         const reason = `nothing came forward within ${stepSeconds} s: ${verdict.reason}`;
         const tasks = state.tasks.filter(
@@ -65,8 +77,10 @@ export async function waitForTasks(engine: Docker, options: TaskGateOptions): Pr
         throw await gateError(engine, options, { verdict: "failed", reason, rolledBack: false, tasks });
       }
       if (seconds() >= nextReport) {
-        log(`${name}: ${verdict.running} new tasks run, ${verdict.reason}, ${nextReport} s so far`);
-        nextReport += 10;
+        log(
+          `${name}: ${verdict.running} new tasks run, ${verdict.reason}, ${Math.floor(seconds())} s so far`,
+        );
+        nextReport = seconds() + 10;
       }
     }
     await new Promise((resolve) => setTimeout(resolve, pollSeconds * 1000));
@@ -106,6 +120,13 @@ async function readService(engine: Docker, service: string): Promise<ServiceStat
       return { ...task, spec: task.labels[specLabel] ?? "" };
     }),
   };
+}
+
+function silence(name: string, error: unknown): Error {
+  return new Error(
+    `${name}: the manager has not answered for ${patienceSeconds} s: ${firstLineOf(error)}. What it was told to do goes ` +
+      "on when it is back; then run pulumi up again, which waits for it.",
+  );
 }
 
 function isGone(error: unknown): boolean {

@@ -100,7 +100,9 @@ describe.skipIf(whyNot !== undefined)(`services${whyNot === undefined ? "" : `: 
       convergeConfig: { delay: "200ms", timeout: "60s" },
     });
     const container = await containerOf(service.id);
-    expect(await deployment.run(container, ["sh", "-c", "echo $(cat /one)$(cat /two)$(cat /three)"])).toContain("onetwothree");
+    expect(
+      await deployment.run(container, ["sh", "-c", "echo $(cat /one)$(cat /two)$(cat /three)"]),
+    ).toContain("onetwothree");
     expect(await deployment.run(container, ["ls", "-l", "/three"])).toContain("-r--------");
     expect(await deployment.diff(service)).toEqual(NO_CHANGE);
     await expect(deployment.remove(config)).rejects.toThrow(/is in use by the following service/);

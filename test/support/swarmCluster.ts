@@ -85,6 +85,16 @@ export class SwarmCluster {
     await found.update({ ...Spec, version: Version.Index, Availability: availability });
   }
 
+  /** Waits until the manager holds a node for that. */
+  async seen(node: SwarmNode, state: "ready" | "down"): Promise<void> {
+    await eventually(`${node.name} ${state} for the manager`, readySeconds, async () => {
+      const all = (await this.manager.docker.listNodes()) as NodeFacts[];
+      return all.find(({ Description }) => Description.Hostname === node.name)?.Status.State === state
+        ? true
+        : undefined;
+    });
+  }
+
   /** Ends all nodes, in whatever state they are; fails when something stays. */
   async remove(): Promise<void> {
     const ends = await Promise.allSettled([...this.nodes.map(({ engine }) => engine.stop()), this.hub.end()]);
@@ -215,5 +225,6 @@ interface JoinTokens {
 interface NodeFacts {
   Version: { Index: number };
   Spec: object;
+  Description: { Hostname: string };
   Status: { State: string };
 }
