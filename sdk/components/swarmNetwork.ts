@@ -97,7 +97,7 @@ function holdersOn(network: string, services: readonly NamedService[]): NameHold
   return services.flatMap(({ Spec: { Name, Labels, TaskTemplate } }) => {
     const on = (TaskTemplate.Networks ?? []).find(({ Target }) => Target === network);
     if (on === undefined) return [];
-    return [{ container: `service ${Name}`, labels: Labels ?? {}, names: [Name, ...(on.Aliases ?? [])] }];
+    return [{ container: Name, kind: "service", labels: Labels ?? {}, names: [Name, ...(on.Aliases ?? [])] }];
   });
 }
 
