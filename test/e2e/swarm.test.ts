@@ -198,7 +198,7 @@ describe.skipIf(whyNot !== undefined)("a farm on a swarm of three nodes", () => 
     await web.up();
     expect(await taskIds("proxy")).toHaveLength(2);
     await nothingToDo();
-    await web.change({ proxy: { replicas: undefined } });
+    await web.change({ proxy: { replicas: undefined as never } });
     await web.up();
     await everywhere(2);
     expect(await taskIds("proxy")).toHaveLength(3);
