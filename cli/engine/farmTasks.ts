@@ -27,6 +27,23 @@ export function farmTasks(cluster: Cluster, filter: FarmFilter = {}): FarmContai
     .sort(inOrder);
 }
 
+/** The last task of a service that failed, or that its node refused; undefined when the manager remembers none. */
+export function lastFailed({ tasks }: Cluster, service: ClusterService): ClusterTask | undefined {
+  return tasks
+    .filter((task) => task.service === service.id && ["failed", "rejected"].includes(task.state))
+    .sort((a, b) => Date.parse(b.since) - Date.parse(a.since))[0];
+}
+
+/** The last task of each service that failed: its log is there for as long as the manager remembers it. Pure. */
+export function failedTasks(cluster: Cluster, filter: FarmFilter = {}): FarmContainer[] {
+  return farmServices(cluster, filter).flatMap((service) => {
+    const task = lastFailed(cluster, service);
+    if (task === undefined) return [];
+    const node = cluster.nodes.find(({ id }) => id === task.node);
+    return [containerOfTask(task, service, node, cluster.time)];
+  });
+}
+
 function containerOfTask(
   task: ClusterTask,
   service: ClusterService,

@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import { bounded } from "../../sdk/preflight/bounded";
 import { reachEngine } from "../engine/connection";
 import { farmContainers, type FarmContainer } from "../engine/farmContainers";
-import { farmTasks } from "../engine/farmTasks";
+import { failedTasks, farmTasks } from "../engine/farmTasks";
 import type { EngineOptions } from "../engine/settings";
 import { CommandError, exitCodes, type ExitCode } from "../exitCodes";
 import { filterOf, noSuchFarm } from "../filter";
@@ -34,8 +34,11 @@ export async function logs(farm: string | undefined, options: LogsOptions, io: I
   const { docker } = await reachEngine(options, io.note);
   const find = async () => {
     const filter = filterOf(farm, options);
+    const cluster = await readCluster(docker);
     // A task that no node has, or whose image is still pulled, has printed nothing.
-    const tasks = farmTasks(await readCluster(docker), filter).filter(({ id }) => id !== "");
+    const tasks = [...failedTasks(cluster, filter), ...farmTasks(cluster, filter)].filter(
+      ({ id }) => id !== "",
+    );
     const all = [...(await farmContainers(docker, filter)), ...tasks];
     if (all.length === 0 && farm !== undefined) throw noSuchFarm(farm);
     return all.filter((container) => isMeant(container, options));

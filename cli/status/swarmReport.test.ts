@@ -7,7 +7,7 @@ import {
   sampleService,
   sampleTask,
 } from "../../test/support/clusterSamples";
-import { duration, farmTasks } from "../engine/farmTasks";
+import { duration, failedTasks, farmTasks } from "../engine/farmTasks";
 import { plain } from "../io";
 import { statusText } from "./print";
 import { swarmReport } from "./swarmReport";
@@ -132,6 +132,9 @@ describe("a farm on a swarm", () => {
     const missing = farm({ services, tasks: [task(1, "w1"), early, late] });
     expect(codes(missing)).toEqual(["tooFew true", "taskFailed true"]);
     expect(messages(missing)[1]).toBe("webapp-2 failed on w2 30 seconds ago: task: non-zero exit (1)");
+    expect(failedTasks(missing).map(({ task, replica }) => [task?.id, replica])).toEqual([
+      ["2026-11-30T18:09:30Z", "webapp-2"],
+    ]);
     const tasks = [task(1, "w1"), task(2, "w1"), early];
     expect(codes(farm({ services, tasks }))).toEqual(["taskFailed false"]);
     expect(codes(farm({ services, tasks, time: "2026-12-02T18:10:00Z" }))).toEqual([]);

@@ -4,7 +4,7 @@ import type { ClusterRule } from "../../sdk/swarm/clusterFinding";
 import { clusterFindings } from "../../sdk/swarm/clusterRules";
 import { fits } from "../../sdk/swarm/constraints";
 import type { FarmContainer, FarmFilter } from "../engine/farmContainers";
-import { duration, farmServices, farmTasks, replicaOf } from "../engine/farmTasks";
+import { duration, farmServices, farmTasks, lastFailed, replicaOf } from "../engine/farmTasks";
 import { finding, type Finding, type FindingCode } from "./finding";
 import { groups } from "./groups";
 import type { FarmStatus, ReplicaStatus, ServiceStatus } from "./report";
@@ -179,16 +179,10 @@ function runsGlobal(node: ClusterNode, { constraints }: ClusterService): boolean
 const serves = ({ state, health }: ReplicaStatus) =>
   state === "running" && (health === "healthy" || health === "unchecked");
 
-function lastFailure(
-  { tasks, nodes }: Cluster,
-  service: ClusterService,
-  name: string,
-): TaskFailure | undefined {
-  const failed = tasks
-    .filter((task) => task.service === service.id && ["failed", "rejected"].includes(task.state))
-    .sort((a, b) => Date.parse(b.since) - Date.parse(a.since))[0];
+function lastFailure(cluster: Cluster, service: ClusterService, name: string): TaskFailure | undefined {
+  const failed = lastFailed(cluster, service);
   if (failed === undefined) return undefined;
-  const node = nodes.find(({ id }) => id === failed.node);
+  const node = cluster.nodes.find(({ id }) => id === failed.node);
   return {
     replica: replicaOf(failed, name, node),
     node: node?.hostname ?? "",
@@ -216,7 +210,7 @@ const updates: Readonly<Record<string, [code: FindingCode, problem: boolean, say
     "rolledBack",
     true,
     "the last update failed and was rolled back: what ran before runs again",
-    "mend the cause, then pulumi up --refresh: the state holds what was tried, the swarm what was before",
+    "mend the image or settings, then pulumi up; the same once more: pulumi up --refresh, as the state has them already",
   ],
 };
 

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import type { Orchestrator, Platform } from "../args";
 import { stackLabel } from "../components/placement";
-import { labelNames } from "../plan/labels";
+import { labelNames, swarmTaskLabel } from "../plan/labels";
 import { remoteHost } from "../plan/urls";
 import { bounded } from "./bounded";
 import { nameFaults, nameHolders } from "./names";
@@ -140,8 +140,11 @@ async function portIssue(
 ): Promise<FarmIssue | undefined> {
   const { path, port, hint = "choose another port" } = args.publish;
   const holder = await portHolder(docker, port, local);
-  const { [labelNames.stack]: stack, [labelNames.farm]: farm } = holder?.labels ?? {};
-  if (holder === undefined || (stack === stackLabel() && farm === args.farm)) return undefined;
+  const labels = holder?.labels ?? {};
+  const { [labelNames.stack]: stack, [labelNames.farm]: farm } = labels;
+  // A swarm's proxy of the same farm goes only after the one of this host has come.
+  const own = stack === stackLabel() && farm === args.farm && !(swarmTaskLabel in labels);
+  if (holder === undefined || own) return undefined;
   return {
     path,
     code: "conflict",

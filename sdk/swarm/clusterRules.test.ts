@@ -117,14 +117,15 @@ describe("platforms", () => {
 describe("nodes", () => {
   const nodes = [
     sampleManager("m1", { availability: "drain" }),
+    sampleNode("w0", { availability: "drain" }),
     sampleNode("w1", { state: "down" }),
     sampleNode("w2", { availability: "pause" }),
   ];
 
-  it("that are down, drained or paused are named", () => {
+  it("that are down, drained or paused are named, but for managers that do nothing else", () => {
     const cluster = sampleCluster({ nodes });
     expect(oneLine("nodeAway", cluster)).toEqual([
-      "warning: m1 is drained: it takes no new tasks",
+      "warning: w0 is drained: it takes no new tasks",
       "warning: w2 is paused: it takes no new tasks",
     ]);
     expect(oneLine("nodeDown", cluster)).toEqual([

@@ -127,12 +127,13 @@ function platformFinding({ nodes }: Cluster, wanted: Platform): ClusterFinding {
 
 const takesTasks = ({ state, availability }: ClusterNode) => state === "ready" && availability === "active";
 
-function nodeFindings({ hostname, state, availability, address }: ClusterNode): ClusterFinding[] {
+function nodeFindings({ hostname, role, state, availability, address }: ClusterNode): ClusterFinding[] {
   if (state !== "ready") {
     const hint = `look after it at ${address}; when it is gone for good: docker node rm --force ${hostname}`;
     return [warning("nodeDown", `${hostname} is ${state}: its tasks run elsewhere, where they can`, hint)];
   }
-  if (availability === "active") return [];
+  // Managers that do nothing else are drained on purpose.
+  if (availability === "active" || (role === "manager" && availability === "drain")) return [];
   const word = availability === "drain" ? "drained" : "paused";
   const hint = `when it is to serve again: docker node update --availability active ${hostname}`;
   return [warning("nodeAway", `${hostname} is ${word}: it takes no new tasks`, hint)];
