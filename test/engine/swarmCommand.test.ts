@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +10,7 @@ import type { StatusReport } from "../../cli/status/report";
 import { containerLabels } from "../../sdk/plan/labels";
 import { swarmIssues, type SwarmQuestion } from "../../sdk/preflight/swarm";
 import { webappReference } from "../../toolchain/images/imageNames";
+import { noBrowserReason, startBrowser } from "../support/browser";
 import { eventually, uniqueName } from "../support/engine";
 import { webfarm, type CommandRun } from "../support/farm";
 import { SwarmCluster } from "../support/swarmCluster";
@@ -179,6 +181,28 @@ describe.skipIf(whyNot !== undefined)(
         [true, 3],
         [true, 3],
       ]);
+    });
+
+    it.skipIf(noBrowserReason() !== undefined)("the page shows the same in a browser", async () => {
+      const args = [main, "page", farm, "--host", host, "--json", "--cwd", tmpdir()];
+      const serving = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+      const browser = await startBrowser();
+      try {
+        const [line] = (await once(createInterface({ input: serving.stdout }), "line")) as [string];
+        const page = await browser.newPage();
+        const faults: string[] = [];
+        page.on("pageerror", ({ message }) => faults.push(message));
+        await page.goto((JSON.parse(line) as { url: string }).url);
+        await page.getByText("3 nodes, 1 of 1 managers reached").waitFor();
+        const text = await page.locator("#farms").innerText();
+        expect(text).toMatch(/webapp\s+3 of 3 healthy/);
+        expect(text).toMatch(/proxy@node3\s+running[\s\S]*node3/);
+        expect(text).toMatch(/node1\s+ready\s+leader · linux · 2 tasks of farms/);
+        expect(faults).toEqual([]);
+      } finally {
+        await browser.close();
+        serving.kill("SIGKILL");
+      }
     });
 
     it("a worker says who knows more", async () => {
