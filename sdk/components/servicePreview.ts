@@ -63,6 +63,8 @@ export function look(
 /** A service as the swarm has it now. */
 export interface RunningService extends ServiceShape {
   id: string;
+  /** One task on each node. */
+  isGlobal: boolean;
   image: string;
   generation: string;
   environment: readonly string[];
@@ -74,7 +76,7 @@ export interface RunningService extends ServiceShape {
 interface RawService {
   ID: string;
   Spec: {
-    Mode: { Replicated?: { Replicas?: number } };
+    Mode: { Replicated?: { Replicas?: number }; Global?: object };
     TaskTemplate: {
       ContainerSpec?: { Image: string; Env?: string[] | null; Labels?: Record<string, string> | null };
       Resources?: { Limits?: { MemoryBytes?: number } };
@@ -91,6 +93,7 @@ export async function runningService(engine: Docker, owner: Owner): Promise<Runn
   const labels = ContainerSpec?.Labels ?? {};
   return {
     id: found.ID,
+    isGlobal: found.Spec.Mode.Global !== undefined,
     replicas: found.Spec.Mode.Replicated?.Replicas ?? 0,
     spec: labels[specLabel] ?? "",
     image: ContainerSpec?.Image ?? "",

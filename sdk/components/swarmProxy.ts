@@ -50,17 +50,20 @@ export function swarmProxy(
     ...{ rollout, ports, publishMode: args.publishMode },
     checked: true,
   });
-  const service = new docker.Service(
-    name,
-    serviceArgs,
-    // A replacement would find its own port taken. Not before the apps serve: a roll that fails must leave the
-    // proxies alone.
-    { parent, deleteBeforeReplace: true, dependsOn: apps.map(({ service }) => service) },
-  );
+  const service = new docker.Service(name, serviceArgs, {
+    parent,
+    // Engines do not let a service change between a number of tasks and one on each node.
+    replaceOnChanges: ["mode.global"],
+    // A replacement would find its own port taken.
+    deleteBeforeReplace: true,
+    // Not before the apps serve: a roll that fails must leave the proxies alone.
+    dependsOn: apps.map(({ service }) => service),
+  });
   look(spec, parent, async (engine, digest) => {
     const running = await runningService(engine, owner);
     return proxyChange({
       running: running === undefined ? undefined : await runningTasks(engine, running.id),
+      recreated: running !== undefined && running.isGlobal !== (args.replicas === undefined),
       replaced: running?.spec !== digest,
       reasons: running === undefined ? [] : reasonsOf(running, container),
       ...{ rollout, stopSeconds },

@@ -17,9 +17,8 @@ rem running.conf   what nginx runs: the same, with a line for each task's addres
 rem addresses.txt  those addresses, one a line: NAME ADDRESS
 setlocal enabledelayedexpansion
 cd /d c:\webfarm
-set look=0
-call :questions
 if "%~1"=="watch" goto watch
+call :questions
 
 ${startLimits}
 
@@ -45,8 +44,8 @@ echo webfarm: attempt %attempt% of %attempts%: configuration accepted, nginx sta
 start /b cmd /c c:\webfarm\start-swarm.cmd watch
 ${foreground}
 
-rem start-swarm.cmd watch: runs beside nginx. A new worker comes with each reload, and tasks come in groups: those that
-rem only join wait until a look finds no more of them, five looks at most.
+rem start-swarm.cmd watch: runs beside nginx, and has the variables of who started it. A new worker comes with each
+rem reload, and tasks come in groups: those that only join wait until a look finds no more of them, five looks at most.
 :watch
 set before=0
 set waited=0
@@ -57,7 +56,7 @@ rem nginx may not hear a signal that comes while it is busy with one.
 if defined again ${nginx} -s reload -c c:/webfarm/running.conf >nul 2>nul
 set again=
 call :look
-if "%joined%%left%"=="" goto next
+if not defined joined if not defined left goto next
 if defined left goto change
 if %joining%==%before% goto change
 if %waited% geq 5 goto change
@@ -79,20 +78,18 @@ call :pause 9
 goto next
 :reloaded
 set again=1
-if not defined joined set joined= none
-if not defined left set left= none
-echo webfarm: nginx reloads with %tasks% tasks; joined:%joined%; left:%left%
+if not defined joined set "joined=, none"
+if not defined left set "left=, none"
+echo webfarm: nginx reloads with %tasks% tasks; joined:%joined:~1%; left:%left:~1%
 goto next
 
 rem What nslookup is asked, in questions.txt: the names of nginx.conf, each once and as it stands.
 :questions
-(
-  echo set type=A
-  echo set nosearch
-  echo set nodefname
-  echo set timeout=1
-  echo set retry=1
-) > questions.txt
+>questions.txt echo set type=A
+>>questions.txt echo set nosearch
+>>questions.txt echo set nodefname
+>>questions.txt echo set timeout=1
+>>questions.txt echo set retry=1
 find "server " < nginx.conf > servers.txt
 for /f "usebackq tokens=1-3 delims=:; " %%a in ("servers.txt") do (
   set "name=%%b"
@@ -108,12 +105,13 @@ set app_%name%=1
 >>questions.txt echo %name%
 exit /b 0
 
-rem Looks for the tasks: addresses.next becomes what addresses.txt is, "joined" and "left" the difference.
+rem Looks for the tasks: addresses.next becomes what addresses.txt is, "joined" and "left" the difference, which for
+rem the length of cmd's lines end after fifty tasks.
 :look
-set /a look+=1
 set joined=
 set left=
 set joining=0
+set leaving=0
 set tasks=0
 nslookup < questions.txt > answers.txt 2>&1
 call :answers > addresses.next
@@ -121,18 +119,19 @@ rem While the engine is started again nobody answers. The tasks serve on, and so
 find "No response from server" < answers.txt >nul
 if not errorlevel 1 call :kept >> addresses.next
 if not exist addresses.txt type nul > addresses.txt
-for /f "usebackq tokens=1,2" %%a in ("addresses.txt") do set "was_%%a_%%b=%look%"
+for /f "usebackq tokens=1,2" %%a in ("addresses.txt") do set was_%%a_%%b=1
 for /f "usebackq tokens=1,2" %%a in ("addresses.next") do (
+  set now_%%a_%%b=1
   set /a tasks+=1
-  set "now_%%a_%%b=%look%"
-  if not "!was_%%a_%%b!"=="%look%" (
-    set /a joining+=1
-    set "joined=!joined! %%a %%b,"
-  )
+  if not defined was_%%a_%%b set /a joining+=1
+  if not defined was_%%a_%%b if !joining! leq 50 set "joined=!joined!, %%a %%b"
 )
 for /f "usebackq tokens=1,2" %%a in ("addresses.txt") do (
-  if not "!now_%%a_%%b!"=="%look%" set "left=!left! %%a %%b,"
+  if not defined now_%%a_%%b set /a leaving+=1
+  if not defined now_%%a_%%b if !leaving! leq 50 set "left=!left!, %%a %%b"
+  set was_%%a_%%b=
 )
+for /f "usebackq tokens=1,2" %%a in ("addresses.next") do set now_%%a_%%b=
 exit /b 0
 
 rem Prints NAME ADDRESS for each address in nslookup's answers. Behind a line with the server's name come its own
@@ -140,27 +139,36 @@ rem address and what it says of one app: "Name:", then "Address:" with one addre
 rem several, which have a line each.
 :answers
 set app=
+rem Nothing was heard yet of any name in there.
+for /f "usebackq" %%a in ("questions.txt") do set heard_%%a=
 for /f "usebackq tokens=1,2 delims=:${"\t"} " %%a in ("answers.txt") do (
-  set "address=%%b"
-  if "%%b"=="" set "address=%%a"
   if "%%a"=="Server" set app=
   if "%%b"=="Server" set app=
-  if defined app (
-    for /f "tokens=1-4 delims=." %%p in ("!address!") do if "%%s"=="" set address=
-    if defined address for /f "delims=0123456789." %%x in ("!address!") do set address=
-    if defined address echo !app! !address!
-  )
-  if "%%a"=="Name" if defined app_%%b (
-    set "app=%%b"
-    set "heard_%%b=%look%"
-  )
+  if defined app if "%%b"=="" call :address "%%a"
+  if defined app if not "%%b"=="" call :address "%%b"
+  if "%%a"=="Name" call :answered "%%b"
 )
 exit /b 0
 
-rem What is known of the apps that no answer was about.
+:answered
+if not defined app_%~1 exit /b 0
+set "app=%~1"
+set heard_%~1=1
+exit /b 0
+
+:address
+set address=
+for /f "tokens=4 delims=." %%a in ("%~1") do set "address=%~1"
+if not defined address exit /b 0
+for /f "delims=0123456789." %%x in ("%address%") do set address=
+if defined address echo %app% %address%
+exit /b 0
+
+rem Prints what is known of the apps that no answer was about.
 :kept
-if exist addresses.txt for /f "usebackq tokens=1,2" %%a in ("addresses.txt") do (
-  if not "!heard_%%a!"=="%look%" echo %%a %%b
+if not exist addresses.txt exit /b 0
+for /f "usebackq tokens=1,2" %%a in ("addresses.txt") do (
+  if not defined heard_%%a echo %%a %%b
 )
 exit /b 0
 
@@ -177,20 +185,24 @@ rem marks; nginx does not mind lost indentation.
 setlocal disabledelayedexpansion
 for /f "usebackq tokens=1,2* delims= " %%a in ("nginx.conf") do (
   set replaced=
-  if "%%a"=="server" if "%%c"=="" for /f "tokens=1,2 delims=:;" %%n in ("%%b") do (
-    if not "%%o"=="" if defined app_%%n call :servers %%n %%o
-  )
+  if "%%a"=="server" if "%%c"=="" call :server "%%b"
   if not defined replaced echo %%a %%b %%c
   if "%%a %%b"=="http {" call :unavailable
 )
 exit /b 0
 
+:server
+for /f "tokens=1,2 delims=:;" %%a in ("%~1") do call :servers "%%a" "%%b"
+exit /b 0
+
 :servers
+if "%~2"=="" exit /b 0
+if not defined app_%~1 exit /b 0
 set replaced=1
 set some=
-for /f "usebackq tokens=1,2" %%a in ("addresses.next") do if "%%a"=="%~1" (
-  echo server %%b:%~2;
-  set some=1
+for /f "usebackq tokens=1,2" %%a in ("addresses.next") do (
+  if "%%a"=="%~1" echo server %%b:%~2;
+  if "%%a"=="%~1" set some=1
 )
 if not defined some echo server 127.0.0.1:${unavailablePort};
 exit /b 0

@@ -33,6 +33,7 @@ describe("the line that a preview has for a service", () => {
 describe("the line that a preview has for the proxies", () => {
   const change = {
     running: 3,
+    recreated: false,
     replaced: true,
     rollout: "stopFirst",
     reasons: ["nginx.conf"],
@@ -47,6 +48,9 @@ describe("the line that a preview has for the proxies", () => {
     );
     expect(proxyChange({ ...change, running: 1 })).toBe(
       "the proxy is replaced (nginx.conf): nothing answers while the old one stops (30 s at most) and the new one starts",
+    );
+    expect(proxyChange({ ...change, recreated: true, replaced: false })).toMatch(
+      /^all proxies are replaced at once, .*: nothing answers while/,
     );
     expect(proxyChange({ ...change, rollout: "startFirst" })).toBe(
       "proxies are replaced one after the other (nginx.conf): nothing is down",

@@ -56,6 +56,8 @@ function downtime(before: number, after: number, replaced: boolean, rollout: Rol
 export interface ProxyChange {
   /** Proxies that run now; undefined when there is no service of them yet. */
   running: number | undefined;
+  /** The service itself is made anew: it changes between a number of proxies and one on each node. */
+  recreated: boolean;
   replaced: boolean;
   rollout: Rollout;
   reasons: readonly string[];
@@ -65,8 +67,14 @@ export interface ProxyChange {
 
 /** The same for the proxies, which hold their nodes' ports. Undefined when nothing changes. Pure. */
 export function proxyChange(change: ProxyChange): string | undefined {
-  const { running, replaced, rollout, reasons, stopSeconds } = change;
+  const { running, recreated, replaced, rollout, reasons, stopSeconds } = change;
   if (running === undefined) return "proxies start";
+  if (recreated) {
+    return (
+      "all proxies are replaced at once, as one on each node and a given number are different services: " +
+      `nothing answers while the old ones stop (${stopSeconds} s at most) and the new ones start`
+    );
+  }
   if (!replaced) return undefined;
   const why = `(${reasons.join(", ")})`;
   if (rollout === "startFirst") return `proxies are replaced one after the other ${why}: nothing is down`;

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { variableOf } from "../plan/environment";
 import { withoutUndefined } from "../plan/withoutUndefined";
 import { isDeferred } from "../schema/fields";
+import { canonicalDuration } from "./duration";
 
 type ContainerSpec = docker.types.input.ServiceTaskSpecContainerSpec;
 type TaskSpec = docker.types.input.ServiceTaskSpec;
@@ -28,8 +29,8 @@ export function taskTemplate(args: docker.ContainerArgs): TaskTemplate {
       env: changed(args.envs, variables),
       labels: args.labels,
       mounts: mountsOf(args),
-      healthcheck: args.healthcheck,
-      stopGracePeriod: changed(args.destroyGraceSeconds, (seconds) => `${seconds}s`),
+      healthcheck: changed(args.healthcheck, healthcheckOf),
+      stopGracePeriod: changed(args.destroyGraceSeconds, (seconds) => canonicalDuration(`${seconds}s`)),
       stopSignal: args.stopSignal,
       init: args.init,
       readOnly: args.readOnly,
@@ -48,6 +49,18 @@ export function taskTemplate(args: docker.ContainerArgs): TaskTemplate {
         ? undefined
         : withoutUndefined({ name: args.logDriver, options: args.logOpts }),
   }) as TaskTemplate;
+}
+
+type ContainerCheck = docker.types.input.ContainerHealthcheck;
+
+/** Services have no interval of their own for the start. */
+function healthcheckOf({ tests, interval, timeout, startPeriod, retries }: ContainerCheck) {
+  return withoutUndefined({
+    ...{ tests, retries },
+    interval: changed(interval, canonicalDuration),
+    timeout: changed(timeout, canonicalDuration),
+    startPeriod: changed(startPeriod, canonicalDuration),
+  });
 }
 
 /** In a map, as services have them: only the values are secret, and a preview shows which one changes. */

@@ -32,6 +32,8 @@ describe.skipIf(whyNot !== undefined)("a farm on a swarm of three nodes", () => 
         service: {
           ...{ platform: "linux", orchestrator: "swarm" },
           ...{ image: webappReference(webappVersions[0]), replicas: 2, ports: [{ container: 80 }] },
+          // Swarms write it otherwise: 1m30s.
+          stopGraceSeconds: 90,
         },
         proxy: { image: cluster.images.proxy, publish },
       },
@@ -187,6 +189,19 @@ describe.skipIf(whyNot !== undefined)("a farm on a swarm of three nodes", () => 
       console.log(loadTable(rows));
       for (const { change, report } of rows) expect([change, report.failures]).toEqual([change, {}]);
     });
+  });
+
+  it("changes between a proxy on each node and a number of them", async () => {
+    await web.change({ proxy: { replicas: 2 } });
+    const { output } = await web.expect("preview");
+    expect(output).toContain("all proxies are replaced at once");
+    await web.up();
+    expect(await taskIds("proxy")).toHaveLength(2);
+    await nothingToDo();
+    await web.change({ proxy: { replicas: undefined } });
+    await web.up();
+    await everywhere(2);
+    expect(await taskIds("proxy")).toHaveLength(3);
   });
 
   it("leaves nothing behind", async () => {

@@ -124,7 +124,11 @@ describe.skipIf(whyNot !== undefined)("a farm whose nodes come and go", () => {
 
   it("leaves nothing behind", async () => {
     await web.remove();
-    expect(await cluster.manager.docker.listServices()).toEqual([]);
-    expect(await cluster.manager.docker.listConfigs()).toEqual([]);
+    // Three managers on a busy machine are without a leader now and then.
+    const left = await eventually("an answer of the manager", 60, async () => {
+      const { docker } = cluster.manager;
+      return [...(await docker.listServices()), ...(await docker.listConfigs())];
+    });
+    expect(left).toEqual([]);
   });
 });

@@ -42,7 +42,7 @@ describe.skipIf(whyNot !== undefined)("the same program on one host, and then on
     ((await cluster.manager.docker.listServices()) as { Spec: { Name: string } }[]).map(
       ({ Spec }) => Spec.Name,
     );
-  const containersOf = async (filters: object) =>
+  const containersOf = async (filters: Record<string, string[]>) =>
     (await cluster.manager.docker.listContainers({ filters })).length;
   const ours = { label: ["webfarm.farm=shop"] };
 
