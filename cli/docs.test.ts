@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { findingCodes } from "./status/report";
+import { findingCodes } from "./status/finding";
 import { exitCodes } from "./exitCodes";
 import { plain } from "./io";
 import { webfarmProgram } from "./program";

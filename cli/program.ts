@@ -92,6 +92,12 @@ Exit codes: ${exitCodes.ok} well or done, ${exitCodes.found} something is wrong,
     .description("looks at everything that a farm needs of its host, and says what to do")
     .option("--port <port>", "a port that a farm is to publish; may be given again", ports)
     .option("--image <image>", "an image that a farm is to use; may be given again", again)
+    .addOption(
+      new Option("--orchestrator <orchestrator>", "who is to run a farm; the stack's when left out").choices([
+        "host",
+        "swarm",
+      ]),
+    )
     .action(async (_, command: Command) => {
       done(await doctor(command.optsWithGlobals<DoctorOptions>(), io));
     });

@@ -17,6 +17,15 @@ export type RestartPolicy = "no" | "on-failure" | "always" | "unless-stopped";
  */
 export type Rollout = "startFirst" | "stopFirst";
 
+/**
+ * Who runs the containers: `host` is the one Docker engine that the provider points at; `swarm` is the Docker
+ * Swarm that this engine is a manager of, with any number of nodes.
+ */
+export type Orchestrator = "host" | "swarm";
+
+/** How a swarm publishes the proxy's port: `host` on each node that runs a proxy, `ingress` on all of them. */
+export type PublishMode = "host" | "ingress";
+
 /** How the proxy chooses among the replicas. */
 export type LoadBalancing = "roundRobin" | "leastConnections" | "ipHash";
 
@@ -34,12 +43,12 @@ export interface PortArgs {
   container: number;
   /**
    * Port of the host, 1 to 65535; only with at most one replica and `rollout: "stopFirst"`, as a host port
-   * cannot be held twice.
-   * @default an ephemeral port chosen by the engine
+   * cannot be held twice. On a swarm one replica a node has it.
+   * @default an ephemeral port chosen by the engine; on a swarm none: the alias leads to the replicas
    */
   host?: number;
   /**
-   * Ports of the host, one for each replica; only with `rollout: "stopFirst"`.
+   * Ports of the host, one for each replica; only with `rollout: "stopFirst"`, and not on a swarm.
    * @default an ephemeral port chosen by the engine
    */
   hostRange?: PortRangeArgs;
@@ -107,7 +116,10 @@ export interface NatServiceArgs {
   workingDir?: string;
   /** User that the command runs as. @default the image's */
   user?: string;
-  /** Name of an existing network. @default `nat` on Windows; on Linux a network made by the component */
+  /**
+   * Name of an existing network; on a swarm an attachable overlay network.
+   * @default `nat` on Windows; on Linux and on a swarm a network made by the component
+   */
   network?: pulumi.Input<string>;
   /** Name that all replicas share on the network. @default the service's name */
   alias?: string;
@@ -125,12 +137,19 @@ export interface NatServiceArgs {
   labels?: Record<string, string>;
   /** @default "startFirst" */
   rollout?: Rollout;
+  /**
+   * Which nodes of a swarm may run the replicas, such as `node.labels.disk == ssd`; all of them must hold.
+   * @default every node of the platform
+   */
+  constraints?: string[];
   /** Any text; a new one makes new containers, for content that changes under one image tag. @default "1" */
   generation?: string;
   /** @default "2022" */
   hostRelease?: HostRelease;
   /** @default config `webfarm:platform`, else `windows` */
   platform?: Platform;
+  /** @default config `webfarm:orchestrator`, else `host` */
+  orchestrator?: Orchestrator;
   /**
    * Name of the farm that the service is part of, for labels; the service's name then begins with
    * `<farm>-`.
@@ -141,7 +160,10 @@ export interface NatServiceArgs {
   transform?: ContainerTransform;
 }
 
-/** Changes the arguments of one container before it is created. */
+/**
+ * Changes the arguments of one container before it is created. On a swarm it is called once for each service, with
+ * the container that each of its tasks is and the service's name; what services do not have is refused.
+ */
 export type ContainerTransform = (args: docker.ContainerArgs, name: string) => docker.ContainerArgs;
 
 /** How often and how patiently something is tried. */
@@ -238,7 +260,7 @@ export interface ProxyArgs {
   maxBodySizeMb?: number;
   /** Compress text on the way to clients that accept it. @default true */
   gzip?: boolean;
-  /** @default "replicas" */
+  /** @default "replicas"; a swarm's proxies have their own way */
   discovery?: Discovery;
   /** @default none */
   extraConfig?: ExtraConfigArgs;
@@ -246,6 +268,19 @@ export interface ProxyArgs {
   start?: RetryArgs;
   /** @default 30 attempts, 1 s apart, 30 s of drain */
   reload?: ReloadArgs;
+  /**
+   * How many proxies a swarm runs, 1 to 100, one on a node at most.
+   * @default one on each node of the platform that `constraints` allow
+   */
+  replicas?: number;
+  /** Which nodes of a swarm may run a proxy, such as `node.labels.edge == true`. @default every node of the platform */
+  constraints?: string[];
+  /**
+   * How a swarm publishes the proxy's port: `host` on each node that runs a proxy; `ingress` on every node, by the
+   * swarm's routing mesh, which Windows Server 2016 does not have.
+   * @default "host"
+   */
+  publishMode?: PublishMode;
   /** Last word on the proxy container's arguments. */
   transform?: ContainerTransform;
 }
@@ -258,7 +293,7 @@ export interface ProxiedScaleSetArgs {
   proxy: ProxyArgs;
 }
 
-/** A container to look around in the farm's network. */
+/** A container to look around in the farm's network; on a swarm none stands by, and the command makes one. */
 export interface ConsoleArgs {
   /** @default true */
   enabled?: boolean;
@@ -339,8 +374,13 @@ export interface WindowsWebFarmArgs {
   transform?: ContainerTransform;
   /** @default config `webfarm:platform`, else `windows` */
   platform?: Platform;
+  /** @default config `webfarm:orchestrator`, else `host` */
+  orchestrator?: Orchestrator;
   /** @default "2022" */
   hostRelease?: HostRelease;
-  /** Name of an existing network. @default `nat` on Windows; on Linux a network made by the component */
+  /**
+   * Name of an existing network; on a swarm an attachable overlay network.
+   * @default `nat` on Windows; on Linux and on a swarm a network made by the component
+   */
   network?: pulumi.Input<string>;
 }

@@ -13,6 +13,7 @@ export { toProgram } from "./compose/program";
 export type { ComposeFarm } from "./compose/readCompose";
 export { toCompose } from "./compose/toCompose";
 export { preflight, type PreflightArgs } from "./preflight/preflight";
+export type { PreflightSwarmArgs } from "./preflight/swarmArgs";
 export type { EngineEndpoint } from "./reload/engineEndpoint";
 export { FarmError, type FarmIssue, type FarmIssueCode } from "./schema/farmError";
 export type {
@@ -27,6 +28,7 @@ export type {
   ImageBuildArgs,
   LoadBalancing,
   NatServiceArgs,
+  Orchestrator,
   Platform,
   PortArgs,
   PortRangeArgs,
@@ -34,6 +36,7 @@ export type {
   ProxyArgs,
   ProxyBuildArgs,
   ProxyTimeoutArgs,
+  PublishMode,
   ReloadArgs,
   RestartPolicy,
   RetryArgs,

@@ -5,6 +5,8 @@ import { farmOf, imagesOf, parseSettings } from "./config";
 const good = {
   platform: "linux",
   hostRelease: "2022",
+  orchestrator: "host",
+  imagesOnNodes: "false",
   replicas: 2,
   webappImage: "webapp:1",
   apiReplicas: 1,
@@ -16,7 +18,7 @@ const good = {
 
 describe("parseSettings", () => {
   it("takes good settings as they are", () => {
-    expect(parseSettings(good)).toEqual(good);
+    expect(parseSettings(good)).toEqual({ ...good, imagesOnNodes: false });
     expect(imagesOf(parseSettings(good))).toEqual({
       "webfarm:webappImage": "webapp:1",
       "webfarm:proxyImage": "nginx:1.28",
@@ -34,6 +36,16 @@ describe("parseSettings", () => {
     });
     expect(() => parseSettings({ ...good, apiPath: "v2", apiReplicas: 501 })).toThrow(
       /apiReplicas: 501 is not allowed[\s\S]*pulumi config set apiReplicas 2\n[\s\S]*pulumi config set apiPath \/api/,
+    );
+  });
+
+  it("hands on who runs the containers", () => {
+    expect(farmOf(parseSettings(good)).orchestrator).toBe("host");
+    const swarm = parseSettings({ ...good, orchestrator: "swarm", imagesOnNodes: "true" });
+    expect(farmOf(swarm).orchestrator).toBe("swarm");
+    expect(swarm.imagesOnNodes).toBe(true);
+    expect(() => parseSettings({ ...good, orchestrator: "nomad" })).toThrow(
+      /orchestrator: "nomad" is not allowed; allowed: host or swarm/,
     );
   });
 

@@ -9,6 +9,11 @@ import { z } from "zod";
 const settings = z.object({
   platform: z.enum(["windows", "linux"]),
   hostRelease: z.enum(["2016", "2019", "2022", "2025"]),
+  orchestrator: z.enum(["host", "swarm"]).default("host"),
+  imagesOnNodes: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true"),
   replicas: z.int().min(0).max(500),
   webappImage: z.string().min(1),
   apiImage: z.string().min(1).optional(),
@@ -27,6 +32,8 @@ export type Settings = z.infer<typeof settings>;
 const advice: Record<keyof Settings, { allowed: string; example: string }> = {
   platform: { allowed: "windows or linux", example: "windows" },
   hostRelease: { allowed: "2016, 2019, 2022 or 2025", example: "2022" },
+  orchestrator: { allowed: "host or swarm", example: "host" },
+  imagesOnNodes: { allowed: "true or false", example: "false" },
   replicas: { allowed: "a whole number from 0 to 500", example: "2" },
   webappImage: { allowed: "an image with tag or digest", example: "andrew0928/mvcdemo:1.0" },
   apiImage: { allowed: "an image with tag or digest", example: "example/api:1.0" },
@@ -102,6 +109,7 @@ export function farmOf(settings: Settings): WindowsWebFarmArgs {
   return {
     platform: settings.platform,
     hostRelease: settings.hostRelease,
+    orchestrator: settings.orchestrator,
     apps: {
       webapp: { image: settings.webappImage, replicas: settings.replicas, ports, generation },
       ...(apiImage === undefined ? {} : { api }),

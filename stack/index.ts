@@ -7,14 +7,16 @@ async function deploy() {
   await preflight({
     farm: "shop",
     platform: settings.platform,
+    orchestrator: settings.orchestrator,
+    swarm: { hostRelease: settings.hostRelease, imagesOnNodes: settings.imagesOnNodes },
     images: imagesOf(settings),
     publish: {
       path: "webfarm:publishPort",
       port: settings.publishPort,
       hint: "choose another port: pulumi config set publishPort 8080",
     },
-    // Every farm of a Windows host is on the one network nat; on Linux the farm makes its own.
-    ...(settings.platform === "windows"
+    // Every farm of a Windows host is on the one network nat; on Linux and on a swarm the farm makes its own.
+    ...(settings.platform === "windows" && settings.orchestrator === "host"
       ? { network: { name: "nat", aliases: { "apps.webapp": "webapp", "apps.api": "api" } } }
       : {}),
   });

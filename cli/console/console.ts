@@ -1,11 +1,18 @@
+import type Docker from "dockerode";
 import { consoleCommand } from "../../sdk/plan/consoleCommand";
-import { exec, exitCodeOf } from "../../sdk/reload/exec";
-import { reachEngine, type Engine } from "../engine/connection";
+import { bounded } from "../../sdk/preflight/bounded";
+import { exec } from "../../sdk/reload/exec";
+import { logFrames } from "../../sdk/reload/logFrames";
+import { readCluster } from "../../sdk/swarm/cluster";
+import { reachEngine } from "../engine/connection";
 import { farmContainers, type FarmContainer } from "../engine/farmContainers";
+import { farmTasks } from "../engine/farmTasks";
 import type { EngineOptions } from "../engine/settings";
 import { CommandError, exitCodes } from "../exitCodes";
 import { filterOf, oneFarm } from "../filter";
 import type { Io } from "../io";
+import { execSession, onTerminal, runSession } from "./session";
+import { elsewhere, swarmConsole } from "./swarmConsole";
 
 /** Options of `webfarm console`. */
 export interface ConsoleOptions extends EngineOptions {
@@ -29,29 +36,61 @@ export async function openConsole(
   io: Io,
 ): Promise<number> {
   const engine = await reachEngine(options, io.note);
-  const containers = oneFarm(await farmContainers(engine.docker, filterOf(farm, options)), farm);
+  const filter = filterOf(farm, options);
+  const cluster = await readCluster(engine.docker);
+  const tasks = farmTasks(cluster, filter);
+  const containers = oneFarm([...(await farmContainers(engine.docker, filter)), ...tasks], farm);
+  const { shell } = engine.traits;
+  const run = command.length === 0 ? [shell] : [...command];
+  const [first] = containers;
+  if (options.replica === undefined && first?.task !== undefined) {
+    const made = await swarmConsole(engine, cluster, first);
+    if (options.json === true) {
+      const { stack, farm } = first;
+      io.out(JSON.stringify({ stack, farm, orchestrator: "swarm", command: made.command }, undefined, 2));
+      return exitCodes.ok;
+    }
+    const [Entrypoint, ...Cmd] = run;
+    const HostConfig = { NetworkMode: made.network };
+    const container = { Image: made.image, Entrypoint: [Entrypoint ?? shell], Cmd, HostConfig };
+    if (hasTerminal(io)) return onTerminal(await runSession(engine.docker, container));
+    if (command.length === 0) throw needsTerminal(first.farm, shell);
+    return runOnce(engine.docker, container, io);
+  }
   const container = containerFor(containers, options);
-  const shell = engine.traits.shell;
   if (options.json === true) {
-    const { name, stack, replica } = container;
-    const line = consoleCommand(name, command.length === 0 ? shell : command.join(" "), engine.host);
-    io.out(
-      JSON.stringify({ stack, farm: container.farm, replica, container: name, command: line }, undefined, 2),
-    );
+    const { name, id, stack, replica, task } = container;
+    const target = task === undefined ? name : id.slice(0, 12);
+    const line = consoleCommand(target, run.join(" "), task === undefined ? engine.host : "");
+    const node = task === undefined ? {} : { node: task.node };
+    const farm = container.farm;
+    io.out(JSON.stringify({ stack, farm, replica, container: name, ...node, command: line }, undefined, 2));
     return exitCodes.ok;
   }
-  const run = command.length === 0 ? [shell] : [...command];
-  if (io.terminal && process.stdin.isTTY) return interactive(engine, container, run);
-  if (command.length === 0) {
-    throw new CommandError(
-      "a shell needs a terminal",
-      `give a command: webfarm console ${container.farm} -- ${shell} ...`,
-      exitCodes.usage,
-    );
+  if (container.task !== undefined && !(await isHere(engine.docker, container.id))) {
+    throw elsewhere(container, shell);
   }
+  if (hasTerminal(io)) return onTerminal(await execSession(engine.docker, container.id, run));
+  if (command.length === 0) throw needsTerminal(container.farm, shell);
   const found = engine.docker.getContainer(container.id);
   const { exitCode } = await exec(found, run, { timeoutSeconds: limitSeconds, onLine: io.out });
   return exitCode;
+}
+
+const hasTerminal = (io: Io) => io.terminal && process.stdin.isTTY;
+
+function needsTerminal(farm: string, shell: string): CommandError {
+  return new CommandError(
+    "a shell needs a terminal",
+    `give a command: webfarm console ${farm} -- ${shell} ...`,
+    exitCodes.usage,
+  );
+}
+
+/** Whether a task's container is on this engine. */
+async function isHere(docker: Docker, id: string): Promise<boolean> {
+  const found = await bounded(docker.listContainers({ filters: { id: [id] } }), 15);
+  return found.length > 0;
 }
 
 function containerFor(
@@ -71,36 +110,17 @@ function containerFor(
   );
 }
 
-/** A shell on this terminal: keys go there as they come, its size follows. */
-async function interactive({ docker }: Engine, { id }: FarmContainer, command: string[]): Promise<number> {
-  const run = await docker.getContainer(id).exec({
-    Cmd: command,
-    Tty: true,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-  });
-  const connection = await run.start({ hijack: true, stdin: true, Tty: true });
-  const { stdin, stdout } = process;
-  const resize = () => {
-    // A size that comes too late is no reason to end.
-    run.resize({ h: stdout.rows, w: stdout.columns }).catch(() => undefined);
-  };
-  resize();
-  stdout.on("resize", resize);
-  stdin.setRawMode(true);
-  stdin.pipe(connection);
-  connection.pipe(stdout);
+/** Runs a command in a container of its own to its end; it is removed in any case. */
+async function runOnce(docker: Docker, options: Docker.ContainerCreateOptions, io: Io): Promise<number> {
+  const container = await docker.createContainer(options);
   try {
-    await new Promise<void>((resolve, reject) => {
-      connection.once("end", resolve).once("close", resolve).once("error", reject);
-    });
+    await container.start();
+    const { StatusCode } = (await bounded(container.wait(), limitSeconds)) as { StatusCode: number };
+    const raw = await bounded(container.logs({ stdout: true, stderr: true }), 60);
+    const text = Buffer.concat((logFrames(raw) ?? []).map(({ content }) => content)).toString("utf8");
+    if (text !== "") io.out(text.trimEnd());
+    return StatusCode;
   } finally {
-    stdin.setRawMode(false);
-    stdin.unpipe(connection);
-    stdin.pause();
-    stdout.off("resize", resize);
-    connection.destroy();
+    await container.remove({ force: true, v: true });
   }
-  return exitCodeOf(run);
 }

@@ -133,4 +133,25 @@ describe("the doctor", () => {
     ]);
     expect(bad(linux)).toEqual([]);
   });
+
+  it("says nothing of swarms where there is none, and judges one that is", () => {
+    expect(checks(windows()).some(({ name }) => name === "swarm")).toBe(false);
+    const finding = {
+      rule: "manager",
+      verdict: "problem",
+      message: "a worker",
+      hint: "ask a manager",
+    } as const;
+    const swarmOf = (asked: boolean) =>
+      bad(windows({ swarm: { asked, findings: [finding] } })).filter(([name]) => name === "swarm");
+    expect(swarmOf(true)).toEqual([["swarm", "problem", "a worker -> ask a manager"]]);
+    expect(swarmOf(false)).toEqual([["swarm", "warning", "a worker -> ask a manager"]]);
+  });
+
+  it("takes a manager of another platform, and images that are not on it, where a farm is to be on a swarm", () => {
+    const more = { wanted: { platform: "linux" }, images: [{ name: "webapp:1" }] };
+    const swarm = { asked: true, findings: [] };
+    expect(bad(windows({ ...more, swarm }))).toEqual([]);
+    expect(bad(windows(more)).map(([name]) => name)).toEqual(["platform", "image"]);
+  });
 });

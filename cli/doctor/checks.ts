@@ -1,4 +1,5 @@
 import type { HostRelease, Platform } from "../../sdk/args";
+import type { ClusterFinding } from "../../sdk/swarm/clusterFinding";
 import { needsHyperV, releaseOf, releaseOfBuild, runs } from "../../sdk/platform/releases";
 
 /** How a check ended; a warning is no reason for a farm not to run. */
@@ -29,6 +30,13 @@ export interface PortFacts {
   ours: boolean;
 }
 
+/** A swarm, judged for a farm. */
+export interface SwarmFacts {
+  /** Whether a farm is to be on the swarm, or is: else only what concerns the swarm as such is looked at. */
+  asked: boolean;
+  findings: readonly ClusterFinding[];
+}
+
 /** Everything that the doctor asked of an engine that answered. */
 export interface DoctorFacts {
   engine: {
@@ -43,6 +51,8 @@ export interface DoctorFacts {
   };
   /** What the stack's configuration says, where there is one. */
   wanted: { platform?: string; hostRelease?: string };
+  /** What was found of the engine's swarm; undefined when it is in none and none is asked for. */
+  swarm?: SwarmFacts;
   /** The network `nat` of Windows engines. */
   nat?: { driver: string; gateway: string };
   images: readonly ImageFacts[];
@@ -63,15 +73,17 @@ export function checks(facts: DoctorFacts): Check[] {
     ...(engine.platform === "windows" ? [releaseCheck(facts, release), natCheck(facts)] : []),
     loopbackCheck(facts, release),
     dnsCheck(facts),
-    ...facts.images.map((image) => imageCheck(image, facts, release)),
+    ...swarmChecks(facts.swarm),
+    ...facts.images.flatMap((image) => imageChecks(image, facts, release)),
     ...facts.proxies.map(nginxCheck),
     ...facts.ports.map(portCheck),
   ];
 }
 
-function platformCheck({ engine, wanted }: DoctorFacts): Check {
+function platformCheck({ engine, wanted, swarm }: DoctorFacts): Check {
   const { platform } = engine;
-  if (wanted.platform !== undefined && wanted.platform !== platform) {
+  // On a swarm the manager may run another platform than the nodes.
+  if (swarm?.asked !== true && wanted.platform !== undefined && wanted.platform !== platform) {
     return {
       name: "platform",
       verdict: "problem",
@@ -169,6 +181,11 @@ function dnsCheck({ engine: { version, platform } }: DoctorFacts): Check {
   );
 }
 
+/** A swarm's nodes pull for themselves: that this engine lacks an image says nothing there. */
+function imageChecks(image: ImageFacts, facts: DoctorFacts, host: HostRelease | undefined): Check[] {
+  return facts.swarm?.asked === true && image.found === undefined ? [] : [imageCheck(image, facts, host)];
+}
+
 function imageCheck(
   { name, found }: ImageFacts,
   { engine }: DoctorFacts,
@@ -210,6 +227,16 @@ function imageCheck(
     };
   }
   return ok(check, `${name} fits Windows Server ${host}`);
+}
+
+/** What a farm on the swarm cannot do without is only a warning while no farm is to be there. */
+function swarmChecks(swarm: SwarmFacts | undefined): Check[] {
+  return (swarm?.findings ?? []).map(({ verdict, message, hint }): Check => ({
+    name: "swarm",
+    verdict: verdict === "problem" && swarm?.asked !== true ? "warning" : verdict,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  }));
 }
 
 function nginxCheck({ name, version }: DoctorFacts["proxies"][number]): Check {

@@ -20,6 +20,7 @@ import {
   type PortFacts,
   type Verdict,
 } from "./checks";
+import { swarmFacts } from "./swarm";
 
 /** Options of `webfarm doctor`. */
 export interface DoctorOptions extends EngineOptions {
@@ -28,6 +29,8 @@ export interface DoctorOptions extends EngineOptions {
   port?: number[];
   /** Images that a farm is to use. */
   image?: string[];
+  /** Who is to run a farm. */
+  orchestrator?: string;
 }
 
 /** `webfarm doctor`: looks at everything that a farm needs of its host. */
@@ -72,6 +75,18 @@ async function doctorFacts(
   const local = remoteHost(host) === undefined;
   const loopback = local ? await loopbackOf(proxies) : undefined;
   const nat = await natOf(docker);
+  const wanted = wantedOf(config);
+  const images = imageNames(containers, config, options.image);
+  const ports = options.port ?? [portIn(config) ?? 80];
+  const orchestrator = options.orchestrator ?? valuesOf(config, "orchestrator")[0];
+  const swarm = await swarmFacts(docker, {
+    ...(orchestrator === undefined ? {} : { orchestrator }),
+    platform: wanted.platform === "windows" || wanted.platform === "linux" ? wanted.platform : platform,
+    ...(wanted.hostRelease === undefined ? {} : { hostRelease: wanted.hostRelease }),
+    imagesOnNodes: valuesOf(config, "imagesOnNodes")[0] === "true",
+    ports,
+    images,
+  });
   return {
     engine: {
       host,
@@ -81,11 +96,12 @@ async function doctorFacts(
       architecture: info.Architecture,
       isolation: platform === "windows" ? (info.Isolation ?? "") : "",
     },
-    wanted: wantedOf(config),
+    wanted,
+    ...(swarm === undefined ? {} : { swarm }),
     ...(nat === undefined ? {} : { nat }),
-    images: await imagesOf(docker, imageNames(containers, config, options.image)),
+    images: await imagesOf(docker, images),
     proxies: await Promise.all(proxies.map((proxy) => nginxOf(engine, proxy))),
-    ports: await portsOf(docker, options.port ?? [portIn(config) ?? 80], local),
+    ports: await portsOf(docker, ports, local),
     ...(loopback === undefined ? {} : { loopback }),
   };
 }

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { deploymentLabel, labelNames } from "../../sdk/plan/labels";
+import { deploymentLabel, labelNames, swarmTaskLabel } from "../../sdk/plan/labels";
 import { bounded } from "../../sdk/preflight/bounded";
 
 /** What the engine's own check says of a container. */
@@ -30,6 +30,8 @@ export interface FarmContainer {
   address: string;
   /** Its published ports. */
   ports: { container: number; host: number; protocol: string }[];
+  /** On a swarm: the task that it is, the swarm's service, and the node that it is on. */
+  task?: { id: string; service: string; node: string };
 }
 
 /** Which farms a command is about; all of the engine when nothing is said. */
@@ -39,14 +41,23 @@ export interface FarmFilter {
   stack?: string;
 }
 
-/** All containers that components of this library made on an engine, in the order of their names. */
+/**
+ * All containers that components of this library made on an engine, in the order of their names. Those of a
+ * swarm's tasks are not among them: `farmTasks` has them, of all nodes.
+ */
 export async function farmContainers(docker: Docker, filter: FarmFilter = {}): Promise<FarmContainer[]> {
   const label = [filter.farm === undefined ? labelNames.farm : `${labelNames.farm}=${filter.farm}`];
   const found = await bounded(docker.listContainers({ all: true, filters: { label } }), 30);
   return found
+    .filter(({ Labels }) => !(swarmTaskLabel in Labels))
     .map(containerOf)
     .filter(({ stack }) => isStack(stack, filter.stack))
-    .sort((a, b) => order(a).localeCompare(order(b), "en", { numeric: true }));
+    .sort(inOrder);
+}
+
+/** By stack, farm, service and replica. */
+export function inOrder(a: FarmContainer, b: FarmContainer): number {
+  return order(a).localeCompare(order(b), "en", { numeric: true });
 }
 
 const order = ({ stack, farm, service, replica, name }: FarmContainer) =>

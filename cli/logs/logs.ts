@@ -2,11 +2,13 @@ import type Docker from "dockerode";
 import { bounded } from "../../sdk/preflight/bounded";
 import { reachEngine } from "../engine/connection";
 import { farmContainers, type FarmContainer } from "../engine/farmContainers";
+import { failedTasks, farmTasks } from "../engine/farmTasks";
 import type { EngineOptions } from "../engine/settings";
 import { CommandError, exitCodes, type ExitCode } from "../exitCodes";
 import { filterOf, noSuchFarm } from "../filter";
 import type { Io } from "../io";
-import { follow } from "./follow";
+import { readCluster } from "../../sdk/swarm/cluster";
+import { follow, logSource, type LogOf } from "./follow";
 import { logLines, type LogLine } from "./lines";
 
 /** Options of `webfarm logs`. */
@@ -31,7 +33,13 @@ const lookSeconds = 2;
 export async function logs(farm: string | undefined, options: LogsOptions, io: Io): Promise<ExitCode> {
   const { docker } = await reachEngine(options, io.note);
   const find = async () => {
-    const all = await farmContainers(docker, filterOf(farm, options));
+    const filter = filterOf(farm, options);
+    const cluster = await readCluster(docker);
+    // A task that no node has, or whose image is still pulled, has printed nothing.
+    const tasks = [...failedTasks(cluster, filter), ...farmTasks(cluster, filter)].filter(
+      ({ id }) => id !== "",
+    );
+    const all = [...(await farmContainers(docker, filter)), ...tasks];
     if (all.length === 0 && farm !== undefined) throw noSuchFarm(farm);
     return all.filter((container) => isMeant(container, options));
   };
@@ -72,6 +80,11 @@ function isMeant({ service, replica }: FarmContainer, { app, replica: replicas }
   return (app?.includes(service) ?? false) || (replicas?.includes(replica) ?? false);
 }
 
+/** Whose log a container's is: on a swarm the task's, which the manager gives from any node. */
+function logOf({ id, task }: FarmContainer): LogOf {
+  return task === undefined ? { container: id } : { task: task.id };
+}
+
 type Print = (container: FarmContainer, line: LogLine) => void;
 
 /** Each replica has a colour of its own, where there are colours. */
@@ -83,9 +96,10 @@ function printer(containers: readonly FarmContainer[], { json, timestamps }: Log
   const nameOf = ({ farm, replica }: FarmContainer) => (several ? `${farm}/${replica}` : replica);
   const width = Math.max(...containers.map((container) => nameOf(container).length));
   return (container, { time, stream, line }) => {
-    const { stack, farm, service, replica, name } = container;
+    const { stack, farm, service, replica, name, task } = container;
     if (json === true) {
-      io.out(JSON.stringify({ time, stack, farm, service, replica, container: name, stream, line }));
+      const node = task === undefined ? {} : { node: task.node };
+      io.out(JSON.stringify({ time, stack, farm, service, replica, container: name, ...node, stream, line }));
       return;
     }
     const colour = given.get(name) ?? colours[given.size % colours.length] ?? cyan;
@@ -105,7 +119,10 @@ const query = ({ tail, since }: LogsOptions) => ({
 });
 
 async function linesOf(docker: Docker, container: FarmContainer, options: LogsOptions) {
-  const raw = await bounded(docker.getContainer(container.id).logs({ ...query(options), follow: false }), 60);
+  const raw = await bounded(
+    logSource(docker, logOf(container)).logs({ ...query(options), follow: false }),
+    60,
+  );
   return logLines(raw).map((line) => ({ container, line }));
 }
 
@@ -150,7 +167,7 @@ async function printBehind(
       : behind === ""
         ? { tail: 0 }
         : { since: Math.floor(Date.parse(behind) / 1000) };
-  await follow(docker, container.id, from, (line) => {
+  await follow(docker, logOf(container), from, (line) => {
     // The engine takes whole seconds, and tells the last ones again.
     if (line.time > (behind ?? "")) print(container, line);
   });

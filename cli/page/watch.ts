@@ -65,7 +65,7 @@ export class FarmWatch {
   #follow(container: string, window: TrafficWindow, since: number): void {
     const over = () => void this.#windows.delete(container);
     const options = { since, abortSignal: this.#end.signal };
-    follow(this.engine.docker, container, options, ({ time, line }) => {
+    follow(this.engine.docker, { container }, options, ({ time, line }) => {
       const request = loggedRequest(line);
       if (request !== undefined) window.add(request, Date.parse(time));
     }).then((log) => log.on("end", over).on("error", over), over);

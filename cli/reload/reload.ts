@@ -1,7 +1,9 @@
+import { readCluster } from "../../sdk/swarm/cluster";
 import { exec } from "../../sdk/reload/exec";
 import { reloadAdvice } from "../../sdk/reload/reload";
 import { reachEngine, type Engine } from "../engine/connection";
 import { farmContainers, type FarmContainer } from "../engine/farmContainers";
+import { farmTasks } from "../engine/farmTasks";
 import { proxyFacts } from "../engine/proxyFacts";
 import type { EngineOptions } from "../engine/settings";
 import { exitCodes, type ExitCode } from "../exitCodes";
@@ -36,13 +38,34 @@ export interface ReloadReport {
  */
 export async function reload(farm: string | undefined, options: ReloadOptions, io: Io): Promise<ExitCode> {
   const engine = await reachEngine(options, io.note);
-  const found = await farmContainers(engine.docker, filterOf(farm, options));
+  const filter = filterOf(farm, options);
+  const found = await farmContainers(engine.docker, filter);
+  const onSwarm = farmTasks(await readCluster(engine.docker), filter);
   const proxies = found.filter(({ service }) => service === "proxy");
-  oneFarm(proxies, farm);
+  oneFarm([...proxies, ...onSwarm.filter(({ service }) => service === "proxy")], farm);
+  if (proxies.length === 0) return sayThatTheyFollow(onSwarm, options, io);
   const reports: ReloadReport[] = [];
   for (const proxy of proxies) reports.push(await reloadOne(engine, proxy, options, io));
   if (options.json === true) io.out(JSON.stringify(reports, undefined, 2));
   return reports.every(({ ok }) => ok) ? exitCodes.ok : exitCodes.found;
+}
+
+/** On a swarm there is nothing to do: each proxy looks at the names once a second, and reloads when they change. */
+function sayThatTheyFollow(tasks: readonly FarmContainer[], { json }: ReloadOptions, io: Io): ExitCode {
+  const proxies = tasks.filter(({ service }) => service === "proxy");
+  const { stack = "", farm = "", task } = proxies[0] ?? {};
+  const nodes = proxies.map((proxy) => proxy.task?.node ?? "");
+  const message = "the proxies of a swarm look at the names once a second and reload by themselves";
+  const hint = `webfarm logs ${farm} --app proxy shows who joined and left; docker service update --force ${task?.service ?? ""} starts each proxy anew`;
+  if (json === true) {
+    io.out(
+      JSON.stringify([{ ok: true, stack, farm, orchestrator: "swarm", nodes, message, hint }], undefined, 2),
+    );
+  } else {
+    io.out(`${farm} (stack ${stack}, on the swarm): ${message}`);
+    io.out(`  -> ${hint}`);
+  }
+  return exitCodes.ok;
 }
 
 async function reloadOne(

@@ -1,5 +1,9 @@
+import type { Orchestrator } from "../../sdk/args";
 import type { FarmContainer, Health } from "../engine/farmContainers";
 import type { NginxCounters, ProxyFacts } from "../engine/proxyFacts";
+import { finding, type Finding } from "./finding";
+import { groups } from "./groups";
+import type { SwarmStatus, TaskFailure } from "./swarmReport";
 
 /** Where the proxy has a replica. */
 export type Rotation =
@@ -14,34 +18,6 @@ export type Rotation =
   /** The app is not behind a proxy. */
   | "none";
 
-/** What can be wrong with a farm that runs; docs/11-command.md says what each of them means. */
-export const findingCodes = [
-  "notRunning",
-  "paused",
-  "unhealthy",
-  "starting",
-  "notInRotation",
-  "unresolved",
-  "gone",
-  "twice",
-  "changedByHand",
-  "oldConfiguration",
-  "noProxy",
-] as const;
-
-/** One of {@link findingCodes}. */
-export type FindingCode = (typeof findingCodes)[number];
-
-/** Something about a farm that a person should know. */
-export interface Finding {
-  code: FindingCode;
-  /** False for what passes by itself. */
-  problem: boolean;
-  message: string;
-  /** What to do. */
-  hint: string;
-}
-
 /** A replica as it is. */
 export interface ReplicaStatus {
   name: string;
@@ -54,11 +30,26 @@ export interface ReplicaStatus {
   address: string;
   ports: FarmContainer["ports"];
   since: string;
+  /** On a swarm: the node that it is on; empty while it has none. */
+  node?: string;
 }
 
 /** A service of a farm: its replicas, and how many of them serve. */
 export interface ServiceStatus {
   name: string;
+  /** On a swarm: what the swarm is to do of it, and what it says of it. */
+  swarm?: {
+    /** Name of the swarm's service. */
+    service: string;
+    /** Tasks that are to run. */
+    wanted: number;
+    /** Ports that it publishes, and how. */
+    ports: { container: number; host: number; protocol: string; mode: "host" | "ingress" }[];
+    /** State of the last update, such as `updating`, `completed` or `rollback_completed`; undefined before the first. */
+    update?: string;
+    /** The last task that failed, while the manager remembers it. */
+    failure?: TaskFailure;
+  };
   healthy: number;
   inRotation: number;
   replicas: ReplicaStatus[];
@@ -78,6 +69,8 @@ export interface ProxyStatus {
 export interface FarmStatus {
   stack: string;
   farm: string;
+  /** Who runs it. */
+  orchestrator: Orchestrator;
   /** Undefined when there is none, or it does not run. */
   proxy?: ProxyStatus;
   services: ServiceStatus[];
@@ -89,6 +82,8 @@ export interface StatusReport {
   /** False when a farm has a problem. */
   ok: boolean;
   engine: { host: string; version: string; platform: string };
+  /** The swarm that the engine is in; undefined when it is in none. */
+  swarm?: SwarmStatus;
   farms: FarmStatus[];
 }
 
@@ -122,7 +117,7 @@ function farmStatus(
     ...(facts === undefined ? noProxyFindings(containers) : []),
   ];
   const status = proxy === undefined || facts === undefined ? {} : { proxy: proxyStatus(proxy.name, facts) };
-  return { stack, farm, ...status, services, findings };
+  return { stack, farm, orchestrator: "host", ...status, services, findings };
 }
 
 function proxyStatus(container: string, { digest, nginx }: ProxyFacts): ProxyStatus {
@@ -272,20 +267,4 @@ function noProxyFindings(containers: readonly FarmContainer[]): Finding[] {
       ? [finding("noProxy", `${name} has no nginx.conf of ours`, "look at its log: webfarm logs --app proxy")]
       : [],
   );
-}
-
-function finding(code: FindingCode, message: string, hint: string, problem = true): Finding {
-  return { code, problem, message, hint };
-}
-
-/** Puts together what has the same key, in the order in which the keys come first. */
-function groups<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
-  const found = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const own = found.get(key);
-    if (own === undefined) found.set(key, [item]);
-    else own.push(item);
-  }
-  return [...found.values()];
 }

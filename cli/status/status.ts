@@ -1,3 +1,4 @@
+import { readCluster } from "../../sdk/swarm/cluster";
 import { reachEngine, type Engine } from "../engine/connection";
 import { farmContainers, type FarmFilter } from "../engine/farmContainers";
 import { proxyFacts, type ProxyFacts } from "../engine/proxyFacts";
@@ -7,6 +8,7 @@ import { filterOf, noSuchFarm } from "../filter";
 import type { Io } from "../io";
 import { statusText } from "./print";
 import { statusReport, type StatusReport } from "./report";
+import { swarmReport } from "./swarmReport";
 
 /** Options of `webfarm status`. */
 export interface StatusOptions extends EngineOptions {
@@ -16,7 +18,7 @@ export interface StatusOptions extends EngineOptions {
   interval: number;
 }
 
-/** Looks at farms: their containers, and what their proxies have in rotation. */
+/** Looks at farms: those on this host, with what their proxies have in rotation, and those on its swarm. */
 export async function lookAtFarms(engine: Engine, filter: FarmFilter): Promise<StatusReport> {
   const { docker, traits } = engine;
   const containers = await farmContainers(docker, filter);
@@ -26,7 +28,15 @@ export async function lookAtFarms(engine: Engine, filter: FarmFilter): Promise<S
     const facts = await proxyFacts(docker, name, traits.proxy);
     if (facts !== undefined) proxies.set(name, facts);
   }
-  return statusReport(engine, containers, proxies);
+  const onHost = statusReport(engine, containers, proxies);
+  const cluster = await readCluster(docker);
+  return cluster.state === "inactive" ? onHost : withSwarm(onHost, swarmReport(cluster, filter));
+}
+
+function withSwarm(report: StatusReport, { swarm, farms }: ReturnType<typeof swarmReport>): StatusReport {
+  const findings = [...swarm.findings, ...farms.flatMap((farm) => farm.findings)];
+  const ok = report.ok && findings.every(({ problem }) => !problem);
+  return { ...report, ok, swarm, farms: [...report.farms, ...farms] };
 }
 
 /** `webfarm status`. */

@@ -1,42 +1,37 @@
 import { describe, expect, it } from "vitest";
-import type { FarmContainer } from "../engine/farmContainers";
-import { stackState, sweepPlan, type FarmNetwork, type StackState } from "./plan";
+import { stackState, sweepPlan, type FarmMember, type FarmShared, type StackState } from "./plan";
 
 const now = new Date("2026-11-25T12:00:00Z");
 const hourAgo = now.getTime() / 1000 - 3600;
 
 const state: StackState = { ids: new Set(["kept", "net-1"]), deployments: new Set(["ours"]), pending: false };
 
-function container(id: string, more: Partial<FarmContainer> = {}): FarmContainer {
+function container(id: string, more: Partial<FarmMember> = {}): FarmMember {
   return {
+    kind: "container",
     id,
     name: `shop-${id}`,
     stack: "shop/dev",
     farm: "shop",
-    service: "webapp",
-    replica: "webapp-1",
-    generation: "1",
-    image: "webapp:1",
-    state: "running",
-    health: "healthy",
-    since: "Up 3 minutes",
-    created: hourAgo,
     deployment: "ours",
-    address: "",
-    ports: [],
+    created: hourAgo,
+    description: "webapp:1, Up 3 minutes",
     ...more,
   };
 }
 
-const network = (id: string, containers: number): FarmNetwork => ({
+const service = (id: string) => container(id, { kind: "service" });
+
+const network = (id: string, users: number, kind: FarmShared["kind"] = "network"): FarmShared => ({
+  kind,
   id,
   name: `shop-${id}`,
   stack: "shop/dev",
   farm: "shop",
-  containers,
+  users,
 });
 
-const plan = (containers: FarmContainer[], networks: FarmNetwork[] = [], of: StackState = state) => {
+const plan = (containers: FarmMember[], networks: FarmShared[] = [], of: StackState = state) => {
   const { orphans, unsure } = sweepPlan(containers, networks, new Map([["shop/dev", of]]), now);
   return { orphans: orphans.map(({ id }) => id), unsure: unsure.map(({ id, reason }) => [id, reason]) };
 };
@@ -73,8 +68,15 @@ describe("what is left over", () => {
     expect(plan([container("left")], [network("net-2", 1)]).orphans).toEqual(["left", "net-2"]);
     expect(plan([], [network("net-2", 1)])).toEqual({
       orphans: [],
-      unsure: [["net-2", "containers are in it"]],
+      unsure: [["net-2", "it is in use"]],
     });
+  });
+
+  it("is a service of a swarm with its configs and secrets, which are free only with it", () => {
+    const files = [network("conf", 1, "config"), network("key", 1, "secret"), network("net-2", 2)];
+    expect(plan([service("s1"), service("s2")], files).orphans).toEqual(["s1", "s2", "conf", "key", "net-2"]);
+    const kept = plan([service("kept")], [network("conf", 1, "config"), network("old", 0, "config")]);
+    expect(kept).toEqual({ orphans: ["old"], unsure: [["conf", "it is in use"]] });
   });
 
   it("cannot be told of a stack whose state is not known", () => {

@@ -1,9 +1,8 @@
 import { engineIds, type ExportedState } from "../../sdk/reload/exportedState";
-import type { FarmContainer } from "../engine/farmContainers";
 
-/** What the state of a stack says of its containers and networks. */
+/** What the state of a stack says of what it has on an engine and its swarm. */
 export interface StackState {
-  /** Ids of the containers and networks that it knows. */
+  /** Ids of all that it knows there. */
   ids: ReadonlySet<string>;
   /** Identities of its deployments; a container with another one is somebody else's. */
   deployments: ReadonlySet<string>;
@@ -11,19 +10,34 @@ export interface StackState {
   pending: boolean;
 }
 
-/** A network that a component made. */
-export interface FarmNetwork {
+/** What runs of a farm: a container, or a service of a swarm. */
+export interface FarmMember {
+  kind: "container" | "service";
   id: string;
   name: string;
   stack: string;
   farm: string;
-  /** How many containers are in it. */
-  containers: number;
+  /** Identity of its deployment; empty when it has none. */
+  deployment: string;
+  /** When it was made, in seconds since 1970. */
+  created: number;
+  description: string;
 }
 
-/** Something on the engine that might be left over. */
+/** What the members of a farm use: a network, and on a swarm a config or secret. */
+export interface FarmShared {
+  kind: "network" | "config" | "secret";
+  id: string;
+  name: string;
+  stack: string;
+  farm: string;
+  /** How many containers and services use it. */
+  users: number;
+}
+
+/** Something that might be left over. */
 export interface Leftover {
-  kind: "container" | "network";
+  kind: FarmMember["kind"] | FarmShared["kind"];
   id: string;
   name: string;
   stack: string;
@@ -55,8 +69,8 @@ export interface UnknownState {
  * @param states by `project/stack`
  */
 export function sweepPlan(
-  containers: readonly FarmContainer[],
-  networks: readonly FarmNetwork[],
+  members: readonly FarmMember[],
+  shared: readonly FarmShared[],
   states: ReadonlyMap<string, StackState | UnknownState>,
   now: Date,
 ): SweepPlan {
@@ -66,25 +80,25 @@ export function sweepPlan(
     if (doubt === undefined) orphans.push({ ...leftover, reason: "no state knows it" });
     else unsure.push({ ...leftover, reason: doubt });
   };
-  for (const container of containers) {
-    const { id, name, stack, farm, image, since } = container;
-    const state = states.get(stack) ?? { unknown: "its stack was not looked at" };
-    if ("ids" in state && state.ids.has(id)) continue;
-    const leftover = { kind: "container" as const, id, name, stack, farm, description: `${image}, ${since}` };
-    place(leftover, containerDoubt(container, state, now));
+  const stateOf = (stack: string) => states.get(stack) ?? { unknown: "its stack was not looked at" };
+  for (const { deployment, created, ...leftover } of members) {
+    const state = stateOf(leftover.stack);
+    if ("ids" in state && state.ids.has(leftover.id)) continue;
+    place(leftover, memberDoubt({ deployment, created }, state, now));
   }
-  for (const { id, name, stack, farm, containers: used } of networks) {
-    const state = states.get(stack) ?? { unknown: "its stack was not looked at" };
+  for (const { users, ...leftover } of shared) {
+    const { stack, farm, id } = leftover;
+    const state = stateOf(stack);
     if ("ids" in state && state.ids.has(id)) continue;
-    const leftover = { kind: "network" as const, id, name, stack, farm, description: `${used} containers` };
-    const inUse = used > 0 && !orphansHold(orphans, stack, farm, used);
-    place(leftover, "unknown" in state ? state.unknown : inUse ? "containers are in it" : undefined);
+    const inUse = users > 0 && !orphansHold(orphans, stack, farm, users);
+    const doubt = "unknown" in state ? state.unknown : inUse ? "it is in use" : undefined;
+    place({ ...leftover, description: `used by ${users}` }, doubt);
   }
   return { orphans, unsure };
 }
 
-function containerDoubt(
-  { deployment, created }: FarmContainer,
+function memberDoubt(
+  { deployment, created }: Pick<FarmMember, "deployment" | "created">,
   state: StackState | UnknownState,
   now: Date,
 ): string | undefined {
@@ -100,11 +114,13 @@ function containerDoubt(
     : undefined;
 }
 
-/** A network is free when all that is in it goes too. */
+/** What members use is free when all of those go too. */
 function orphansHold(orphans: readonly Leftover[], stack: string, farm: string, used: number): boolean {
-  const own = orphans.filter((one) => one.kind === "container" && one.stack === stack && one.farm === farm);
+  const own = orphans.filter((one) => isMember(one) && one.stack === stack && one.farm === farm);
   return own.length >= used;
 }
+
+const isMember = ({ kind }: Leftover) => kind === "container" || kind === "service";
 
 /** Reads what `pulumi stack export` printed. Pure. */
 export function stackState(text: string): StackState {

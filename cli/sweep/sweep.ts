@@ -1,19 +1,18 @@
 import { dirname } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type Docker from "dockerode";
-import { labelNames } from "../../sdk/plan/labels";
 import { bounded } from "../../sdk/preflight/bounded";
 import { removeContainer } from "../../sdk/reload/sweep";
+import { readCluster } from "../../sdk/swarm/cluster";
 import { reachEngine } from "../engine/connection";
-import { farmContainers, isStack } from "../engine/farmContainers";
 import { projectFile, projectName, pulumiCli, reason, type EngineOptions } from "../engine/settings";
 import { exitCodes, type ExitCode } from "../exitCodes";
 import { filterOf } from "../filter";
 import { columns, type Io } from "../io";
+import { farmMembers, farmShared } from "./find";
 import {
   stackState,
   sweepPlan,
-  type FarmNetwork,
   type Leftover,
   type StackState,
   type SweepPlan,
@@ -34,16 +33,14 @@ export interface SweepOptions extends EngineOptions {
 export async function sweep(farm: string | undefined, options: SweepOptions, io: Io): Promise<ExitCode> {
   const { docker } = await reachEngine(options, io.note);
   const filter = filterOf(farm, options);
-  const containers = await farmContainers(docker, filter);
-  const networks = (await farmNetworks(docker)).filter(
-    (network) => isStack(network.stack, filter.stack) && (farm === undefined || network.farm === farm),
-  );
-  const stacks = new Set([...containers, ...networks].map(({ stack }) => stack));
+  const cluster = await readCluster(docker);
+  const members = await farmMembers(docker, cluster, filter);
+  const shared = await farmShared(docker, cluster, filter);
+  const stacks = new Set([...members, ...shared].map(({ stack }) => stack));
   const states = new Map<string, StackState | UnknownState>();
   for (const stack of stacks) states.set(stack, await stateOf(stack, options));
   // Ages are told by the engine's clock, which may be another than ours.
-  const { SystemTime } = (await bounded(docker.info())) as { SystemTime: string };
-  const plan = sweepPlan(containers, networks, states, new Date(SystemTime));
+  const plan = sweepPlan(members, shared, states, new Date(cluster.time));
   const chosen = options.unsure === true ? [...plan.orphans, ...plan.unsure] : plan.orphans;
 
   if (options.json !== true) for (const line of planText(plan, options)) io.out(line);
@@ -72,24 +69,6 @@ async function stateOf(label: string, { cwd }: EngineOptions): Promise<StackStat
   } catch (error) {
     return { unknown: `its state cannot be read: ${reason(error)}` };
   }
-}
-
-async function farmNetworks(docker: Docker): Promise<FarmNetwork[]> {
-  const found = await bounded(docker.listNetworks({ filters: { label: [labelNames.farm] } }), 30);
-  return Promise.all(
-    found.map(async ({ Id, Name, Labels = {} }) => {
-      const { Containers = {} } = (await bounded(docker.getNetwork(Id).inspect(), 30)) as {
-        Containers?: object;
-      };
-      return {
-        id: Id,
-        name: Name,
-        stack: Labels[labelNames.stack] ?? "",
-        farm: Labels[labelNames.farm] ?? "",
-        containers: Object.keys(Containers).length,
-      };
-    }),
-  );
 }
 
 function planText({ orphans, unsure }: SweepPlan, options: SweepOptions): string[] {
@@ -131,14 +110,11 @@ async function removeAll(
   io: Io,
 ): Promise<Leftover[]> {
   const removed: Leftover[] = [];
-  // Networks last, when nothing is in them any more.
-  const inOrder = [...leftovers].sort((a, b) => a.kind.localeCompare(b.kind));
+  const inOrder = [...leftovers].sort((a, b) => removalOrder.indexOf(a.kind) - removalOrder.indexOf(b.kind));
   for (const leftover of inOrder) {
-    const { kind, id, name } = leftover;
+    const { kind, name } = leftover;
     try {
-      await (kind === "container"
-        ? removeContainer(docker.getContainer(id))
-        : docker.getNetwork(id).remove());
+      await removeOne(docker, leftover);
       removed.push(leftover);
       if (json !== true) io.out(`removed ${kind} ${name}`);
     } catch (error) {
@@ -147,3 +123,30 @@ async function removeAll(
   }
   return removed;
 }
+
+/** What is used goes after what uses it. */
+const removalOrder: readonly Leftover["kind"][] = ["service", "container", "config", "secret", "network"];
+
+async function removeOne(docker: Docker, { kind, id }: Leftover): Promise<void> {
+  if (kind === "container") return removeContainer(docker.getContainer(id));
+  const found = {
+    service: () => docker.getService(id),
+    config: () => docker.getConfig(id),
+    secret: () => docker.getSecret(id),
+    network: () => docker.getNetwork(id),
+  }[kind]();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await bounded(found.remove() as Promise<unknown>, 30);
+      return;
+    } catch (error) {
+      // A network is free only once the tasks of a removed service have stopped.
+      const inUse = kind === "network" && /in use|active endpoints/.test(messageOf(error));
+      if (!inUse || attempt >= networkAttempts) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+}
+
+/** One a second; tasks have 10 s to stop where nothing else was said. */
+const networkAttempts = 45;

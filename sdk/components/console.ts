@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { ContainerTransform } from "../args";
-import { consoleCommand } from "../plan/consoleCommand";
+import type { ContainerTransform, Orchestrator } from "../args";
+import { consoleCommand, consoleRunCommand } from "../plan/consoleCommand";
 import { containerLabels, type Owner } from "../plan/labels";
 import type { PlatformTraits } from "../platform/platform";
 import { endpointOf } from "../reload/engine";
@@ -17,7 +17,7 @@ export interface ConsoleSetting {
 }
 
 /** Makes the console's container and gives back the command that opens a shell in it. */
-export function farmConsole(name: string, setting: ConsoleSetting): pulumi.Output<string> {
+function hostConsole(name: string, setting: ConsoleSetting): pulumi.Output<string> {
   const { image, network, owner, traits, transform, parent } = setting;
   const args: docker.ContainerArgs = {
     image,
@@ -35,3 +35,23 @@ export function farmConsole(name: string, setting: ConsoleSetting): pulumi.Outpu
     .all([container.name, endpointOf(parent)])
     .apply(([containerName, endpoint]) => consoleCommand(containerName, traits.shell, endpoint.host));
 }
+
+/** On a swarm none stands by: the command makes one on the node that it is run on, and removes it at its end. */
+function swarmConsole(
+  _name: string,
+  { image, network, traits, parent }: ConsoleSetting,
+): pulumi.Output<string> {
+  return pulumi.all([image, network, endpointOf(parent)]).apply(([image, network, endpoint]) =>
+    // The manager may run another platform than the farm.
+    consoleRunCommand({ image, network, shell: traits.shell }, traits.name === "linux" ? endpoint.host : ""),
+  );
+}
+
+/** What each orchestrator makes of a console: the command that opens a shell in it. */
+export const consoles: Record<
+  Orchestrator,
+  (name: string, setting: ConsoleSetting) => pulumi.Output<string>
+> = {
+  host: hostConsole,
+  swarm: swarmConsole,
+};

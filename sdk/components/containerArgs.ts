@@ -1,6 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { CheckPlan, ReplicaPlan } from "../plan/servicePlan";
+import { withoutUndefined } from "../plan/withoutUndefined";
 
 /** A replica's plan as the docker plugin wants it. */
 export function replicaContainerArgs(plan: ReplicaPlan, network: pulumi.Input<string>): docker.ContainerArgs {
@@ -41,10 +42,4 @@ export function healthcheckArgs(check: CheckPlan) {
     retries: check.retries,
     startPeriod: `${check.startPeriodSeconds}s`,
   };
-}
-
-type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
-
-function withoutUndefined<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Defined<T>;
 }

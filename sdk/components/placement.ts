@@ -1,44 +1,55 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Platform } from "../args";
+import type { z } from "zod";
 import { farmLabels } from "../plan/labels";
 import { traitsOf, type PlatformTraits } from "../platform/platform";
 import { defaultRelease } from "../platform/releases";
 import { FarmError } from "../schema/farmError";
-import { hostRelease as hostReleaseSchema, platform as platformSchema } from "../schema/fields";
+import {
+  hostRelease as hostReleaseSchema,
+  orchestrator as orchestratorSchema,
+  platform as platformSchema,
+} from "../schema/fields";
 import { fieldsOf, type Target } from "../schema/platformRules";
 import { nameFaults, nameHolders } from "../preflight/names";
 import { connect } from "../reload/endpoint";
 import { endpointOf } from "../reload/engine";
+import type { WantedService } from "../swarm/clusterFinding";
 import { isMocked } from "./hooks";
+import { overlayOf } from "./swarmNetwork";
 import { messageOf } from "../errorText";
 
-/** The platform that a component runs on: its own word, else config `webfarm:platform`, else windows. */
-function platformOf(given: Platform | undefined, subject: string): Platform {
-  if (given !== undefined) return given;
-  const configured = new pulumi.Config("webfarm").get("platform") ?? "windows";
-  const result = platformSchema.safeParse(configured);
+/** What a component's argument says, else config `webfarm:NAME`, else the default. */
+function settingOf<T extends string>(
+  name: string,
+  schema: z.ZodEnum<Record<T, T>>,
+  given: unknown,
+  standard: T,
+  subject: string,
+): T {
+  // An argument that is at fault itself counts as not given: the schema names it.
+  const own = schema.safeParse(given);
+  if (own.success) return own.data;
+  const configured = new pulumi.Config("webfarm").get(name) ?? standard;
+  const result = schema.safeParse(configured);
   if (result.success) return result.data;
   throw new FarmError(subject, [
     {
-      path: "config webfarm:platform",
+      path: `config webfarm:${name}`,
       code: "notAllowed",
-      message: `"${configured}" is not allowed; allowed: "windows", "linux"`,
-      hint: "pulumi config set webfarm:platform windows",
+      message: `"${configured}" is not allowed; allowed: ${schema.options.map((option) => `"${option}"`).join(", ")}`,
+      hint: `pulumi config set webfarm:${name} ${standard}`,
     },
   ]);
 }
 
-/**
- * The engine that a component's arguments are meant for. Arguments that are at fault themselves count as
- * not given: the schema names them.
- */
-export function targetOf(args: unknown, subject: string): Target {
-  const { platform, hostRelease } = fieldsOf(args);
-  const given = platformSchema.safeParse(platform);
+/** The engine that a component's arguments are meant for. */
+export function targetOf(args: unknown, subject: string): Required<Target> {
+  const { platform, orchestrator, hostRelease } = fieldsOf(args);
   const release = hostReleaseSchema.safeParse(hostRelease);
   return {
-    traits: traitsOf(platformOf(given.success ? given.data : undefined, subject)),
+    traits: traitsOf(settingOf("platform", platformSchema, platform, "windows", subject)),
+    orchestrator: settingOf("orchestrator", orchestratorSchema, orchestrator, "host", subject),
     release: release.success ? release.data : defaultRelease,
   };
 }
@@ -48,19 +59,24 @@ export function stackLabel(): string {
   return `${pulumi.getProject()}/${pulumi.getStack()}`;
 }
 
-/**
- * The network of a component: the one named, the platform's own, or a new one.
- *
- * @param names what its containers are called there, by the argument that gives each name
- */
-export function networkOf(
-  name: string,
-  given: pulumi.Input<string> | undefined,
-  traits: PlatformTraits,
-  farm: string,
-  parent: pulumi.ComponentResource,
-  names: Readonly<Record<string, string>>,
-): pulumi.Output<string> {
+/** What a component's network is for. */
+export interface NetworkSetting {
+  /** The component's name. */
+  name: string;
+  farm: string;
+  target: Target;
+  given: pulumi.Input<string> | undefined;
+  /** What its containers are called there, by the argument that gives each name. */
+  names: Readonly<Record<string, string>>;
+  /** What it is going to run, for a swarm to be judged by. */
+  wanted: readonly WantedService[];
+}
+
+/** The network of a component: the one named, the platform's own, or a new one. */
+export function networkOf(setting: NetworkSetting, parent: pulumi.ComponentResource): pulumi.Output<string> {
+  const { name, given, farm, target, names } = setting;
+  if (target.orchestrator === "swarm") return overlayOf({ ...setting, stack: stackLabel() }, parent);
+  const { traits } = target;
   const existing = given ?? traits.externalNetwork;
   // An output comes from a resource or a look-up of the program, which sees to it itself.
   if (typeof existing === "string") {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { NatServiceArgs } from "../args";
+import type { NatServiceArgs, Orchestrator } from "../args";
 import type { ValidProxyArgs } from "../schema/proxy";
 import { warnings } from "../schema/warnings";
 import { claim, hostPortClaim, type Claim } from "./claims";
@@ -23,11 +23,16 @@ export function claimProxyPorts(
   ]);
 }
 
-/** Warns of an app whose rollout makes the proxy lose requests. */
+/**
+ * Warns of an app whose rollout makes the proxy lose requests. The proxies of a swarm follow each replica by itself,
+ * so that the others serve.
+ */
 export function warnOfRollout(
   component: pulumi.Resource,
   app: string,
   { rollout }: Pick<NatServiceArgs, "rollout">,
+  orchestrator: Orchestrator,
 ): void {
-  if (rollout === "stopFirst") void pulumi.log.warn(warnings.stopFirst(app), component);
+  if (rollout === "stopFirst" && orchestrator === "host")
+    void pulumi.log.warn(warnings.stopFirst(app), component);
 }

@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ProxiedScaleSetArgs } from "../args";
 import { everything } from "../plan/proxyPlan";
-import { fieldsOf } from "../schema/platformRules";
-import { nameIssues, serviceIssues } from "../schema/serviceRules";
-import { proxiedScaleSetSchema } from "../schema/proxy";
+import { fieldsOf, type Target } from "../schema/platformRules";
+import { proxiedScaleSetIssues } from "../schema/proxiedScaleSetRules";
+import { proxiedScaleSetSchema, type ValidProxiedScaleSetArgs } from "../schema/proxy";
 import { validate } from "../schema/validate";
+import { wantedProxy, wantedService } from "../swarm/wanted";
 import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
-import { stackLabel, targetOf } from "./placement";
+import { networkOf, stackLabel, targetOf } from "./placement";
 import { claimProxyPorts, warnOfRollout } from "./proxiedHost";
 import { Proxy } from "./proxy";
 import { proxiedPort } from "./proxyInputs";
@@ -51,18 +52,18 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
     const subject = `ProxiedScaleSet "${name}"`;
     const { service } = fieldsOf(args);
     const target = targetOf(service, subject);
-    const issues = [...nameIssues(name), ...serviceIssues(service, target, ["service"])];
+    const issues = proxiedScaleSetIssues(name, args, target);
     const valid = validate(proxiedScaleSetSchema, args, subject, issues);
-    const { traits, release } = target;
+    const { traits, release, orchestrator } = target;
     const paths = traits.proxy;
     super("webfarm:index:ProxiedScaleSet", name, {}, opts);
 
     claimProxyPorts(this, subject, valid.proxy);
-    warnOfRollout(this, name, valid.service);
+    warnOfRollout(this, name, valid.service, orchestrator);
     const deployment = identityOf(name, this);
     const transform = labelledBy(deployment, args.service.transform);
-    const serviceArgs = { ...args.service, platform: traits.name, transform };
-    this.service = new NatService(name, serviceArgs, { parent: this });
+    const placement = { platform: traits.name, orchestrator, ...this.overlay(name, valid, target) };
+    this.service = new NatService(name, { ...args.service, ...placement, transform }, { parent: this });
     this.proxy = new Proxy(
       `${name}-proxy`,
       {
@@ -71,6 +72,7 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
         traits,
         paths,
         release,
+        orchestrator,
         deployment,
         stopSeconds: Math.max(valid.proxy.reload.drainSeconds, 10),
         network: this.service.network,
@@ -92,5 +94,16 @@ export class ProxiedScaleSet extends pulumi.ComponentResource {
     this.upstreams = this.proxy.upstreams;
     this.reload = this.proxy.reload;
     this.registerOutputs({ url: this.url, localUrl: this.localUrl, upstreams: this.upstreams });
+  }
+
+  /** On a swarm service and proxy are judged together, before their network is made; on one host it is the service's. */
+  private overlay(name: string, { service, proxy }: ValidProxiedScaleSetArgs, target: Required<Target>) {
+    if (target.orchestrator === "host") return {};
+    const owner = { stack: stackLabel(), farm: service.farm ?? name, service: name };
+    const names = { [service.alias === undefined ? "name" : "service.alias"]: service.alias ?? name };
+    const wanted = [wantedService(service, owner, ["service"]), wantedProxy(proxy, owner)];
+    return {
+      network: networkOf({ name, farm: owner.farm, target, given: service.network, names, wanted }, this),
+    };
   }
 }

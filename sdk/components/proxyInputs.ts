@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { HostRelease } from "../args";
+import type { HostRelease, Orchestrator } from "../args";
 import type { Owner } from "../plan/labels";
 import { firstTcpPort } from "../plan/ports";
 import type { ProxyApp } from "../plan/proxyPlan";
@@ -19,10 +19,21 @@ export interface ProxySetting {
   traits: PlatformTraits;
   paths: ProxyPaths;
   release: HostRelease;
+  orchestrator: Orchestrator;
   network: pulumi.Input<string>;
   apps: readonly ProxiedApp[];
   /** How long the proxy has to stop. */
   stopSeconds: number;
+}
+
+/** What stands on the engine then. */
+export interface ProxyOutputs {
+  url: pulumi.Output<string>;
+  localUrl: pulumi.Output<string>;
+  upstreams: pulumi.Output<string[]>;
+  nginxConf: pulumi.Output<string>;
+  containerName: pulumi.Output<string>;
+  reload: pulumi.Stash;
 }
 
 /** An app as the proxy gets it: its service, and the rest of its plan. */
@@ -33,10 +44,15 @@ export interface ProxiedApp extends Omit<ProxyApp, "upstreams"> {
 }
 
 /** `host:port` of each app's replicas; they resolve when the replicas are healthy. */
-export function upstreamsOf({ args, apps }: ProxySetting): pulumi.Output<Record<string, string[]>> {
+export function upstreamsOf({
+  args,
+  apps,
+  orchestrator,
+}: ProxySetting): pulumi.Output<Record<string, string[]>> {
+  // The proxies of a swarm ask its DNS for the addresses behind the one name.
+  const byAlias = orchestrator === "swarm" || args.discovery === "resolve";
   const lists = apps.map(({ name, service, port }) => {
-    const hosts =
-      args.discovery === "resolve" ? service.alias.apply((alias) => [alias]) : service.containerNames;
+    const hosts = byAlias ? service.alias.apply((alias) => [alias]) : service.containerNames;
     return hosts.apply((hosts): [string, string[]] => [name, hosts.map((host) => `${host}:${port}`)]);
   });
   return pulumi.all(lists).apply((entries) => Object.fromEntries(entries));
@@ -55,6 +71,7 @@ export function configurationOf(
         apps: setting.apps.map((app) => ({ ...app, upstreams: upstreams[app.name] ?? [] })),
         args,
         nginx: paths.nginx,
+        swarm: setting.orchestrator === "swarm",
         ...(resolver === undefined ? {} : { resolver }),
         ...(tlsTexts === undefined ? {} : { tls: tlsTexts }),
       }),

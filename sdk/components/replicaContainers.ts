@@ -21,7 +21,7 @@ export interface ReplicaContainer {
  * before their container is created
  */
 export function replicaContainers(
-  plan: ServicePlan,
+  plan: Pick<ServicePlan, "rollout" | "replicas">,
   target: Target,
   network: pulumi.Output<string>,
   transform: ContainerTransform | undefined,

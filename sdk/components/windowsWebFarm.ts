@@ -5,14 +5,16 @@ import { toCompose } from "../compose/toCompose";
 import { planFarm, type AppPlan, type FarmPlan } from "../plan/farmPlan";
 import { topologyOf } from "../plan/topology";
 import { windowsWebFarmIssues } from "../schema/farmRules";
-import { windowsWebFarmSchema } from "../schema/windowsWebFarm";
+import { windowsWebFarmSchema, type ValidWindowsWebFarmArgs } from "../schema/windowsWebFarm";
 import { formatPath, validate } from "../schema/validate";
 import { nameAdvice } from "../preflight/names";
 import { engineOf } from "../reload/engine";
+import type { WantedService } from "../swarm/clusterFinding";
+import { wantedProxy, wantedService } from "../swarm/wanted";
 import { builtImages } from "./builtImages";
 import { plainFarm } from "./composeOutputs";
 import { claim, type Claim } from "./claims";
-import { farmConsole } from "./console";
+import { consoles } from "./console";
 import { announceApp } from "./farmPreview";
 import { identityOf, labelledBy } from "./identity";
 import { NatService } from "./natService";
@@ -21,7 +23,7 @@ import { claimProxyPorts, warnOfRollout } from "./proxiedHost";
 import { Proxy } from "./proxy";
 
 /**
- * A web farm on one Docker host: apps with any number of replicas, the nginx proxy before them, and a
+ * A web farm on one Docker host, or on a Docker Swarm: apps with any number of replicas, the nginx proxy before them, and a
  * console container to look around in their network.
  *
  * @throws FarmError with every fault of the arguments at once, before anything is created
@@ -49,7 +51,10 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
   readonly apps: Record<string, NatService>;
   /** The proxy before the apps. */
   readonly proxy: Proxy;
-  /** The command that opens a shell in the console; undefined without a console. */
+  /**
+   * The command that opens a shell in the console; undefined without a console. On a swarm it makes the container in
+   * the farm's network, on the node where it is run, and removes it at its end.
+   */
   readonly consoleCommand: pulumi.Output<string | undefined>;
   /** The farm as a Mermaid flowchart. */
   readonly topology: pulumi.Output<string>;
@@ -66,24 +71,25 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     const subject = `WindowsWebFarm "${name}"`;
     const target = targetOf(args, subject);
     const valid = validate(windowsWebFarmSchema, args, subject, windowsWebFarmIssues(args, target, name));
-    const { traits, release } = target;
+    const { traits, release, orchestrator } = target;
     const paths = traits.proxy;
     super("webfarm:index:WindowsWebFarm", name, {}, opts);
 
     claimProxyPorts(this, subject, valid.proxy);
     const plan = planFarm(name, args, valid);
     for (const { name: app, routes, service } of plan.apps) {
-      if (routes.length > 0) warnOfRollout(this, app, service);
+      if (routes.length > 0) warnOfRollout(this, app, service, orchestrator);
     }
     const identity = identityOf(name, this);
     const names = namesOf(plan);
-    const shared = valid.network ?? traits.externalNetwork;
+    const shared = valid.network ?? (orchestrator === "host" ? traits.externalNetwork : undefined);
     if (typeof shared === "string") claim(this, subject, namesOnNetwork(shared, name, names));
-    const network = networkOf(name, valid.network, traits, name, this, names);
+    const wanted = wantedOf(name, valid);
+    const network = networkOf({ name, farm: name, target, given: valid.network, names, wanted }, this);
     const imageOf = builtImages(name, args.builds ?? {}, traits.name, this);
     // The farm's word comes after that of its parts.
     const transform = (own?: ContainerTransform) => labelledBy(identity, inTurn(own, args.transform));
-    const placement = { farm: name, platform: traits.name, hostRelease: release, network };
+    const placement = { farm: name, platform: traits.name, orchestrator, hostRelease: release, network };
     this.apps = appServices(plan, (app, dependsOn) => {
       const { service } = app;
       const image = imageOf(service.image);
@@ -93,7 +99,8 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
         { parent: this, dependsOn },
       );
     });
-    for (const app of plan.apps) {
+    // The services of a swarm tell of themselves.
+    for (const app of orchestrator === "host" ? plan.apps : []) {
       announceApp({
         engine: engineOf(this),
         app,
@@ -116,6 +123,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
         traits,
         paths,
         release,
+        orchestrator,
         deployment: identity,
         stopSeconds: Math.max(proxyArgs.reload.drainSeconds, 10),
         network,
@@ -130,7 +138,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     this.consoleCommand =
       !consoleArgs.enabled || consoleImage === undefined
         ? pulumi.output(undefined)
-        : farmConsole(`${name}-console`, {
+        : consoles[orchestrator](`${name}-console`, {
             image: imageOf(consoleImage),
             network,
             owner: { stack: stackLabel(), farm: name, service: "console" },
@@ -142,7 +150,10 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
     this.localUrl = this.proxy.localUrl;
     this.topology = network.apply((inside) => topologyOf(plan, inside));
     this.composeText = () =>
-      plainFarm(args).apply(({ args: plain, secrets }) => toCompose(name, plain, secrets));
+      plainFarm(args).apply(({ args: plain, secrets }) =>
+        // The configuration may have chosen the swarm; on one host the file says nothing of it.
+        toCompose(name, orchestrator === "swarm" ? { ...plain, orchestrator } : plain, secrets),
+      );
     this.registerOutputs({
       url: this.url,
       localUrl: this.localUrl,
@@ -173,7 +184,7 @@ export class WindowsWebFarm extends pulumi.ComponentResource {
 
   /**
    * The farm as a docker-compose.yml that docker compose runs. Secrets are not written: the file names a
-   * variable for each of them, to be set where it is used.
+   * variable for each of them, to be set where it is used. A farm of a swarm has the form that it has on one host.
    */
   toCompose(): pulumi.Output<string> {
     return this.composeText();
@@ -203,6 +214,15 @@ function namesOf({ apps }: FarmPlan): Record<string, string> {
       alias ?? name,
     ]),
   );
+}
+
+/** What the farm asks of a swarm. */
+function wantedOf(farm: string, { apps, proxy }: ValidWindowsWebFarmArgs): WantedService[] {
+  const owner = (service: string) => ({ stack: stackLabel(), farm, service });
+  return [
+    ...Object.entries(apps).map(([app, args]) => wantedService(args, owner(app), ["apps", app])),
+    wantedProxy(proxy, owner("proxy")),
+  ];
 }
 
 function namesOnNetwork(network: string, farm: string, names: Readonly<Record<string, string>>): Claim[] {

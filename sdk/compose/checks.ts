@@ -15,7 +15,8 @@ export function checkArguments(
   fallback: Place,
   { findings, platform }: ReadContext,
 ): void {
-  const target = { traits: traitsOf(platform), release: args.hostRelease ?? defaultRelease };
+  const { hostRelease = defaultRelease, orchestrator = "host" } = args;
+  const target = { traits: traitsOf(platform), release: hostRelease, orchestrator };
   const { missing } = findings;
   try {
     validate(windowsWebFarmSchema, args, "compose", windowsWebFarmIssues(args, target));

@@ -11,6 +11,7 @@ const appKeys = [
   "healthCheck",
   "alias",
   "rollout",
+  "constraints",
   "generation",
 ] as const satisfies readonly (keyof AppArgs)[];
 
@@ -28,10 +29,13 @@ export const proxyKeys = [
   "extraConfig",
   "start",
   "reload",
+  "replicas",
+  "constraints",
+  "publishMode",
 ] as const satisfies readonly (keyof ProxyArgs)[];
 
 /** Keys of the farm in the file's own `x-webfarm`. */
-export const farmKeys = ["platform", "hostRelease"] as const;
+export const farmKeys = ["platform", "orchestrator", "hostRelease"] as const;
 
 /** Reads a service's `x-webfarm`; the schema checks the values. */
 export function readExtension(node: Node, draft: Draft, { values, findings }: ReadContext): void {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
-import type { ContainerTransform, HostRelease, Platform } from "../args";
-import { hostRelease, platform } from "../schema/fields";
+import type { ContainerTransform, HostRelease, Orchestrator, Platform } from "../args";
+import { hostRelease, orchestrator, platform } from "../schema/fields";
 import { validate } from "../schema/validate";
 import { ComposeError } from "./findings";
 import { readCompose, type ComposeFarm } from "./readCompose";
@@ -25,6 +25,8 @@ export interface FromComposeArgs {
   project?: string;
   /** @default the file's `x-webfarm.platform`, else `windows` */
   platform?: Platform;
+  /** @default the file's `x-webfarm.orchestrator`, else config `webfarm:orchestrator`, else `host` */
+  orchestrator?: Orchestrator;
   /** @default the file's `x-webfarm.hostRelease`, else "2022" */
   hostRelease?: HostRelease;
   /** Last word on the arguments of every container of the farm. */
@@ -43,6 +45,7 @@ const composeArgs = z.strictObject({
   variables: z.record(z.string(), z.string()).optional(),
   project: z.string().optional(),
   platform: platform.optional(),
+  orchestrator: orchestrator.optional(),
   hostRelease: hostRelease.optional(),
 });
 

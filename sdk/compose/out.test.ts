@@ -195,6 +195,40 @@ describe("a farm written as compose, and read again", () => {
     );
   });
 
+  it("keeps what only a swarm has, in the form that docker compose runs on one host", () => {
+    const farm: WindowsWebFarmArgs = {
+      platform: "linux",
+      orchestrator: "swarm",
+      apps: {
+        webapp: {
+          image: "webapp:1",
+          replicas: 3,
+          ports: [{ container: 80 }],
+          constraints: ["node.role == worker"],
+        },
+      },
+      proxy: {
+        ...{ image: "nginx:1", publish: 80, replicas: 2, publishMode: "ingress" },
+        constraints: ["node.labels.edge == true"],
+      },
+      console: { enabled: false },
+    };
+    const text = toCompose("shop", farm);
+    expect(text).toContain("scale: 3");
+    expect(text).not.toMatch(/deploy:|overlay/);
+    const { args } = readCompose({ files: [{ file: "docker-compose.yml", text }], environment: {} });
+    expect(args).toMatchObject({
+      orchestrator: "swarm",
+      apps: { webapp: { constraints: ["node.role == worker"] } },
+      proxy: { replicas: 2, publishMode: "ingress", constraints: ["node.labels.edge == true"] },
+    });
+    const onOneHost = () =>
+      readCompose({ files: [{ file: "docker-compose.yml", text }], environment: {}, orchestrator: "host" });
+    expect(onOneHost).toThrow(
+      /constraints: \["node.role == worker"\] is for a swarm; the orchestrator is "host"/,
+    );
+  });
+
   it("holds no secret, but a variable that must be set", () => {
     const args: WindowsWebFarmArgs = {
       platform: "linux",

@@ -1,6 +1,13 @@
 import { dirname } from "node:path";
 import { parseEnv } from "node:util";
-import type { AppArgs, HostRelease, ImageBuildArgs, Platform, WindowsWebFarmArgs } from "../args";
+import type {
+  AppArgs,
+  HostRelease,
+  ImageBuildArgs,
+  Orchestrator,
+  Platform,
+  WindowsWebFarmArgs,
+} from "../args";
 import { checkArguments } from "./checks";
 import type { Draft, ReadContext } from "./draft";
 import { ComposeError, Findings, type ComposeNote } from "./findings";
@@ -34,6 +41,8 @@ export interface ComposeOptions extends NamedRoles {
   readonly profiles?: readonly string[];
   /** @default the file's x-webfarm.platform, else windows */
   readonly platform?: Platform;
+  /** @default the file's x-webfarm.orchestrator, else what the program is configured for */
+  readonly orchestrator?: Orchestrator;
   /** @default the file's x-webfarm.hostRelease, else 2022 */
   readonly hostRelease?: HostRelease;
   /** Replicas by app; they go before the file's. @default none */
@@ -176,6 +185,7 @@ function assemble(
     proxy: readProxy(proxy, meaning, context),
     console: console === undefined ? { enabled: false } : consoleImage(console, context),
     platform: settings.platform,
+    ...(settings.orchestrator === undefined ? {} : { orchestrator: settings.orchestrator }),
     ...(settings.hostRelease === undefined ? {} : { hostRelease: settings.hostRelease }),
     ...(network === undefined ? {} : { network }),
   };

@@ -25,7 +25,8 @@ const header = ` ${[
 ].join("\n ")}`;
 
 /**
- * Writes a farm as a docker-compose.yml. Pure: the same farm gives the same text.
+ * Writes a farm as a docker-compose.yml. Pure: the same farm gives the same text. A farm of a swarm has the form that
+ * it has on one host: docker compose knows no other.
  *
  * @param args the farm's arguments, without outputs
  * @param secrets paths of the texts that are secret, such as `apps.webapp.environment.PASSWORD`; a variable
@@ -42,7 +43,8 @@ export function toCompose(
   // The certificate goes the way of its key: a new one is then a matter of the environment alone.
   const hidden = new Set([...secrets, ...(args.proxy.tls === undefined ? [] : tlsTexts)]);
   const shown = withReferences(args, [], hidden) as WindowsWebFarmArgs;
-  const target = { traits, release: args.hostRelease ?? "2022" };
+  const { hostRelease = "2022", orchestrator = "host" } = args;
+  const target = { traits, release: hostRelease, orchestrator };
   const checked = withPlausibleTls(shown, args, secrets);
   const valid = validate(windowsWebFarmSchema, checked, subject, windowsWebFarmIssues(checked, target));
   const plan = planFarm(name, shown, valid);
@@ -55,11 +57,15 @@ export function toCompose(
   }
   services.proxy = proxyService(farm);
   if (plan.console) services.console = consoleService(farm);
-  const { hostRelease, network } = shown;
+  const { network } = shown;
   // Quotes what older parsers read as numbers, such as 80:80.
   const document = new (yaml().Document)(
     {
-      "x-webfarm": withoutUndefined({ platform: traits.name, hostRelease }),
+      "x-webfarm": withoutUndefined({
+        platform: traits.name,
+        orchestrator: args.orchestrator,
+        hostRelease: args.hostRelease,
+      }),
       services,
       ...namedVolumes(plan),
       ...(typeof network === "string" || traits.externalNetwork !== undefined
@@ -135,6 +141,7 @@ function appExtension(app: AppPlan, own: AppArgs | undefined): ComposeMap {
     healthCheck: app.service.healthCheck ?? {},
     alias: app.service.alias,
     rollout: app.service.rollout,
+    constraints: app.service.constraints,
     generation: app.service.generation,
   });
 }

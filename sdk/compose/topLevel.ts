@@ -1,4 +1,4 @@
-import type { HostRelease, Platform } from "../args";
+import type { HostRelease, Orchestrator, Platform } from "../args";
 import type { ReadContext } from "./draft";
 import { farmKeys } from "./extension";
 import { kindOf, type MapNode } from "./node";
@@ -10,6 +10,7 @@ import type { Values } from "./values";
 /** Where a farm runs. */
 export interface FarmSettings {
   platform: Platform;
+  orchestrator?: Orchestrator;
   hostRelease?: HostRelease;
 }
 
@@ -36,8 +37,10 @@ export function farmSettings(root: MapNode, options: ComposeOptions, values: Val
   const platform = choose("platform", ["windows", "linux"]);
   const hostRelease = choose("hostRelease", ["2016", "2019", "2022", "2025"]);
   const release = options.hostRelease ?? hostRelease;
+  const orchestrator = options.orchestrator ?? choose("orchestrator", ["host", "swarm"]);
   return {
     platform: options.platform ?? platform ?? "windows",
+    ...(orchestrator === undefined ? {} : { orchestrator }),
     ...(release === undefined ? {} : { hostRelease: release }),
   };
 }

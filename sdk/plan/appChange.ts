@@ -54,7 +54,10 @@ export function appChange(
 }
 
 /** What differs, as far as the engine tells; other settings are in the details of the preview. */
-function reasons(old: RunningReplica, { plan, generation }: PlannedReplica): string[] {
+export function reasons(
+  old: Omit<RunningReplica, "replica" | "containerName">,
+  { plan, generation }: Omit<PlannedReplica, "containerName">,
+): string[] {
   const { image, environment, memoryMb } = plan;
   // The value of an output is not known yet, and no reason that could be told.
   const text = environment.filter((entry): entry is string => typeof entry === "string");

@@ -18,6 +18,20 @@ export function consoleCommand(
   shell: string,
   engineHost = process.env.DOCKER_HOST ?? "",
 ): string {
-  const host = usualHosts.includes(engineHost) ? "" : ` --host ${quoted(engineHost)}`;
-  return `docker${host} exec -it ${containerName} ${shell}`;
+  return `docker${hostOption(engineHost)} exec -it ${containerName} ${shell}`;
+}
+
+/**
+ * The command that makes a container in an attachable network, opens a shell in it and removes it at its end: on the
+ * engine named, or on the machine where it is typed.
+ */
+export function consoleRunCommand(
+  { image, network, shell }: { image: string; network: string; shell: string },
+  engineHost = process.env.DOCKER_HOST ?? "",
+): string {
+  return `docker${hostOption(engineHost)} run --rm -it --network ${network} --entrypoint ${shell} ${image}`;
+}
+
+function hostOption(engineHost: string): string {
+  return usualHosts.includes(engineHost) ? "" : ` --host ${quoted(engineHost)}`;
 }

@@ -4,6 +4,7 @@ import { routesOf } from "../schema/farmRules";
 import type { ValidWindowsWebFarmArgs } from "../schema/windowsWebFarm";
 import { firstTcpPort } from "./ports";
 import type { Balancing, Route } from "./proxyPlan";
+import { withoutUndefined } from "./withoutUndefined";
 
 /** An app of a farm as plain data: its service, and what the proxy does for it. */
 export interface AppPlan {
@@ -76,10 +77,4 @@ function inOrder(apps: readonly AppPlan[]): AppPlan[] {
   };
   apps.forEach(place);
   return ordered;
-}
-
-function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
 }

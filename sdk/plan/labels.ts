@@ -19,6 +19,9 @@ export const labelNames = {
 /** Drawn once for each deployment behind a proxy: the same names may be deployed twice on one engine. */
 export const deploymentLabel = "webfarm.deployment";
 
+/** On a swarm's proxies: the digest of the nginx.conf that they have. */
+export const configurationLabel = "webfarm.configuration";
+
 /** One label as the docker plugin wants it. */
 export interface Label {
   label: string;
@@ -52,3 +55,6 @@ export function containerLabels(
     .sort()
     .map((label) => ({ label, value: all[label] ?? "" }));
 }
+
+/** What an engine labels the containers of a swarm's tasks with: the swarm looks after those, nobody else. */
+export const swarmTaskLabel = "com.docker.swarm.task.id";

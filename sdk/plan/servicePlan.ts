@@ -3,6 +3,7 @@ import type { HostRelease, RestartPolicy, Rollout } from "../args";
 import type { PlatformTraits, Probe } from "../platform/platform";
 import { releaseOf } from "../platform/releases";
 import type { ValidNatServiceArgs } from "../schema/natService";
+import { environmentOf, withoutTemplates } from "./environment";
 import { firstTcpPort } from "./ports";
 import { containerLabels, type Label, type Owner } from "./labels";
 
@@ -70,43 +71,67 @@ export interface ServicePlacement {
 
 /** Plans a service: pure and deterministic, the same arguments always give the same plan. */
 export function planService(args: ValidNatServiceArgs, placement: ServicePlacement): ServicePlan {
-  const { owner, traits } = placement;
-  const alias = args.alias ?? owner.service;
+  const { owner } = placement;
   const check = planCheck(args, placement);
-  const swap = args.memoryMb === undefined ? undefined : traits.memorySwapMb(args.memoryMb);
-  const replicas = Array.from({ length: args.replicas }, (_, index): ReplicaPlan => {
-    const replica = `${owner.service}-${index + 1}`;
-    return {
-      resourceName: `${placement.resourceStem}-${index + 1}`,
-      replica,
-      image: args.image,
-      hostname: alias,
-      environment: environmentOf(args, replica),
-      ...optional("command", args.command),
-      ...optional("entrypoint", args.entrypoint),
-      ...optional("workingDir", args.workingDir),
-      ...optional("user", args.user),
-      ports: portsOf(args, index),
-      mounts: mountsOf(args),
-      restart: args.restart,
-      ...optional("memoryMb", args.memoryMb),
-      ...optional("memorySwapMb", swap),
-      ...optional("cpus", args.cpus),
-      ...optional("check", check),
-      labels: containerLabels(owner, replica, args.generation, args.labels),
-      stopGraceSeconds: args.stopGraceSeconds,
-      replaceOnChanges: [...traits.replaceOnChanges],
-    };
-  });
+  const replicas = Array.from({ length: args.replicas }, (_, index) =>
+    planReplica(args, placement, index + 1, check),
+  );
   return {
     service: owner.service,
     owner,
-    alias,
+    alias: args.alias ?? owner.service,
     rollout: args.rollout,
     ...optional("endpointPort", args.ports[0]?.container),
     replicas,
     gateDeadlineSeconds: gateDeadline(check),
   };
+}
+
+/** One replica; of a number, or `task`: each of those that a swarm makes and numbers by itself. */
+function planReplica(
+  args: ValidNatServiceArgs,
+  { owner, traits, resourceStem }: ServicePlacement,
+  number: number | "task",
+  check: CheckPlan | undefined,
+): ReplicaPlan {
+  const replica = number === "task" ? owner.service : `${owner.service}-${number}`;
+  const swap = args.memoryMb === undefined ? undefined : traits.memorySwapMb(args.memoryMb);
+  return {
+    resourceName: number === "task" ? resourceStem : `${resourceStem}-${number}`,
+    replica,
+    image: args.image,
+    hostname: args.alias ?? owner.service,
+    environment: environmentOf(args, number === "task" ? `${replica}-${slot}` : replica),
+    ...optional("command", args.command),
+    ...optional("entrypoint", args.entrypoint),
+    ...optional("workingDir", args.workingDir),
+    ...optional("user", args.user),
+    ports: portsOf(args, number === "task" ? 0 : number - 1),
+    mounts: mountsOf(args),
+    restart: args.restart,
+    ...optional("memoryMb", args.memoryMb),
+    ...optional("memorySwapMb", swap),
+    ...optional("cpus", args.cpus),
+    ...optional("check", check),
+    labels: containerLabels(owner, replica, args.generation, args.labels),
+    stopGraceSeconds: args.stopGraceSeconds,
+    replaceOnChanges: [...traits.replaceOnChanges],
+  };
+}
+
+/** What a swarm writes in place of it: the number of the task's replica. */
+const slot = "{{.Task.Slot}}";
+
+/**
+ * Plans what each task of a swarm's service is: a replica without a number of its own. Swarms read templates in
+ * environment variables; braces of the user's stay what they are.
+ */
+export function planTask(args: ValidNatServiceArgs, placement: ServicePlacement): ReplicaPlan {
+  const environment = withoutTemplates(args.environment);
+  const task = planReplica({ ...args, environment }, placement, "task", planCheck(args, placement));
+  // Services have no such limit.
+  delete task.memorySwapMb;
+  return task;
 }
 
 /** Sorted, as the mounts are: the docker plugin takes another order for a change that needs a new container. */
@@ -129,24 +154,6 @@ function mountsOf(args: ValidNatServiceArgs): ReplicaPlan["mounts"] {
       readOnly: volume.readOnly,
     }))
     .sort((one, other) => (one.containerPath < other.containerPath ? -1 : 1));
-}
-
-/** The replica's own name and generation travel in, so that an app can say who answered. */
-function environmentOf(args: ValidNatServiceArgs, replica: string): pulumi.Input<string>[] {
-  const own: Record<string, pulumi.Input<string>> = {
-    WEBFARM_REPLICA: replica,
-    WEBFARM_GENERATION: args.generation,
-    ...args.environment,
-  };
-  return Object.keys(own)
-    .sort()
-    .map((name) => assignment(name, own[name] ?? ""));
-}
-
-function assignment(name: string, value: pulumi.Input<string>): pulumi.Input<string> {
-  if (typeof value === "string") return `${name}=${value}`;
-  if (value instanceof Promise) return value.then((text) => `${name}=${text}`);
-  return value.apply((text) => `${name}=${text}`);
 }
 
 /** Also turns off the check that an image may bring along. */

@@ -16,6 +16,8 @@ export interface NamesOnNetwork {
 /** A container on a network, and the names by which the engine's DNS knows it there. */
 export interface NameHolder {
   container: string;
+  /** What `container` names; a service of a swarm holds a name for all of its tasks. @default "container" */
+  kind?: "container" | "service";
   labels: Readonly<Record<string, string>>;
   names: readonly string[];
 }
@@ -32,6 +34,7 @@ export function nameFaults(
   return Object.entries(names).flatMap(([path, alias]): FarmIssue[] => {
     const holder = others.find((other) => other.names.includes(alias));
     if (holder === undefined) return [];
+    const kind = holder.kind ?? "container";
     const { [labelNames.farm]: otherFarm, [labelNames.stack]: otherStack } = holder.labels;
     const owner =
       otherFarm === undefined ? "" : ` of the farm ${otherFarm} (stack ${otherStack ?? "unknown"})`;
@@ -39,7 +42,7 @@ export function nameFaults(
       {
         path,
         code: "conflict",
-        message: `the name ${alias} on the network ${network} is held by the container ${holder.container}${owner}`,
+        message: `the name ${alias} on the network ${network} is held by the ${kind} ${holder.container}${owner}`,
         hint: nameAdvice(farm, alias),
       },
     ];

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
-import type { Platform } from "../args";
+import type { Orchestrator, Platform } from "../args";
 import { stackLabel } from "../components/placement";
-import { labelNames } from "../plan/labels";
+import { labelNames, swarmTaskLabel } from "../plan/labels";
 import { remoteHost } from "../plan/urls";
 import { bounded } from "./bounded";
 import { nameFaults, nameHolders } from "./names";
@@ -9,7 +9,9 @@ import { portHolder } from "./ports";
 import { connect } from "../reload/endpoint";
 import type { EngineEndpoint } from "../reload/engineEndpoint";
 import { FarmError, type FarmIssue } from "../schema/farmError";
-import { messageOf } from "../errorText";
+import { engineWords, imagePlaces } from "./images";
+import { swarmIssues } from "./swarm";
+import type { PreflightSwarmArgs } from "./swarmArgs";
 
 /** What a farm is going to ask of its engine. */
 export interface PreflightArgs {
@@ -38,6 +40,10 @@ export interface PreflightArgs {
     /** The apps' names on it, by the argument that gives each. */
     aliases: Record<string, string>;
   };
+  /** Who runs the containers. @default "host" */
+  orchestrator?: Orchestrator;
+  /** What only a swarm has to know; no more than a default with `orchestrator: "swarm"`. @default none of it */
+  swarm?: PreflightSwarmArgs;
   /** @default DOCKER_HOST, else the default socket or pipe */
   engine?: EngineEndpoint;
 }
@@ -68,6 +74,12 @@ async function preflightIssues(args: PreflightArgs): Promise<FarmIssue[]> {
   const place = engine.host ?? process.env.DOCKER_HOST ?? "the default socket";
   const os = await engineOs(docker, place);
   if (typeof os !== "string") return [os];
+  const local = remoteHost(place) === undefined;
+  // A swarm's manager may be another system than the nodes that run the farm.
+  if (args.orchestrator === "swarm") {
+    const owner = { stack: stackLabel(), farm: args.farm, service: "proxy" };
+    return swarmIssues(docker, { ...args, ...args.swarm, owner }, local);
+  }
   if (os !== args.platform) {
     return [
       {
@@ -80,7 +92,7 @@ async function preflightIssues(args: PreflightArgs): Promise<FarmIssue[]> {
   }
   const found = await Promise.all([
     ...Object.entries(args.images).map(([path, image]) => imageIssue(docker, path, image)),
-    portIssue(docker, args, remoteHost(place) === undefined),
+    portIssue(docker, args, local),
     network === undefined ? [] : nameIssues(docker, args.farm, network),
   ]);
   return found.flat().filter((issue) => issue !== undefined);
@@ -109,25 +121,16 @@ async function nameIssues(
   return nameFaults(await nameHolders(docker, name, stack), { stack, farm, network: name, names: aliases });
 }
 
-/** An image is there, or its registry knows it; the engine asks the registry, as it would for a pull. */
+/** An image is there, or its registry knows it. */
 async function imageIssue(docker: Docker, path: string, image: string): Promise<FarmIssue | undefined> {
-  try {
-    await bounded(docker.getImage(image).inspect(), 15);
-    return undefined;
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode !== 404) throw error;
-  }
-  try {
-    await bounded(docker.getImage(image).distribution(), 15);
-    return undefined;
-  } catch (error) {
-    return {
-      path,
-      code: "notFound",
-      message: `"${image}" is not on the engine, and its registry gives none: ${engineWords(error)}`,
-      hint: "check the name and tag, pull or build the image on the engine, or log in to its registry",
-    };
-  }
+  const { onEngine, onRegistry, refusal } = await imagePlaces(docker, image, false);
+  if (onEngine || onRegistry) return undefined;
+  return {
+    path,
+    code: "notFound",
+    message: `"${image}" is not on the engine, and its registry gives none: ${refusal ?? ""}`,
+    hint: "check the name and tag, pull or build the image on the engine, or log in to its registry",
+  };
 }
 
 async function portIssue(
@@ -137,18 +140,15 @@ async function portIssue(
 ): Promise<FarmIssue | undefined> {
   const { path, port, hint = "choose another port" } = args.publish;
   const holder = await portHolder(docker, port, local);
-  const { [labelNames.stack]: stack, [labelNames.farm]: farm } = holder?.labels ?? {};
-  if (holder === undefined || (stack === stackLabel() && farm === args.farm)) return undefined;
+  const labels = holder?.labels ?? {};
+  const { [labelNames.stack]: stack, [labelNames.farm]: farm } = labels;
+  // A swarm's proxy of the same farm goes only after the one of this host has come.
+  const own = stack === stackLabel() && farm === args.farm && !(swarmTaskLabel in labels);
+  if (holder === undefined || own) return undefined;
   return {
     path,
     code: "conflict",
     message: `port ${port} is taken by ${holder.name}`,
     hint: `stop it, or ${hint}`,
   };
-}
-
-/** The engine's own words, without the status line that dockerode puts before them. */
-function engineWords(error: unknown): string {
-  const engineSays = (error as { json?: { message?: string } }).json?.message;
-  return engineSays ?? messageOf(error);
 }

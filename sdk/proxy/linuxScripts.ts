@@ -10,9 +10,18 @@ export const reloadExit = {
   notTaken: 6,
 } as const;
 
+/** What of nginx's words a person needs. */
+export const emergency = `# The one line of nginx's words that says what is missing.
+emergency() { printf '%s\\n' "$1" | grep -m 1 emerg || printf '%s\\n' "$1"; }`;
+
+/** Reads how often a start script tries, and how many seconds apart, from nginx.conf. */
+export const startLimits = `limits=$(sed -n 's/^# webfarm-start \\([0-9]* [0-9.]*\\)$/\\1/p' nginx.conf | head -n 1)
+attempts=\${limits% *}
+delay=\${limits#* }
+: "\${attempts:=60}" "\${delay:=1}"`;
+
 /** Shell functions that both scripts use. */
-const functions = `# The one line of nginx's words that says what is missing.
-emergency() { printf '%s\\n' "$1" | grep -m 1 emerg || printf '%s\\n' "$1"; }
+const functions = `${emergency}
 
 # The address of a name as the network has it now.
 lookup() {
@@ -94,10 +103,7 @@ fi
 # What a reload left behind that was cut off by the stop of this container must not block the next one.
 rm -rf reload.lock payload next.conf running.next
 
-limits=$(sed -n 's/^# webfarm-start \\([0-9]* [0-9.]*\\)$/\\1/p' nginx.conf | head -n 1)
-attempts=\${limits% *}
-delay=\${limits#* }
-: "\${attempts:=60}" "\${delay:=1}"
+${startLimits}
 
 run() {
   trap - TERM QUIT INT

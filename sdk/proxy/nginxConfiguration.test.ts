@@ -51,6 +51,12 @@ describe("nginxConfiguration", () => {
     await expect(emptyConfiguration(windowsProxy.nginx)).toMatchFileSnapshot("golden/windows-empty.conf");
   });
 
+  it("is ready for as many tasks of a swarm as a service may have, and for nodes that go without a word", async () => {
+    const args = validate(proxySchema, { image: "nginx:1.28" }, "test");
+    const plan = { apps: [app("webapp", ["webapp:80"])], args, nginx, swarm: true };
+    await expect(nginxConfiguration(plan).text).toMatchFileSnapshot("golden/swarm.conf");
+  });
+
   it("carries every setting", async () => {
     const text = configuration(
       {

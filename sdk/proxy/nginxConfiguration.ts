@@ -23,7 +23,12 @@ export interface ConfigurationPlan {
   resolver?: string;
   /** The texts of `args.tls`, which may come from outputs; undefined without TLS. */
   tls?: TlsTexts;
+  /** True where each upstream is one name, in place of which the start script puts a swarm's tasks. @default false */
+  swarm?: boolean;
 }
+
+/** As many tasks as a service may have: the name in the configuration does not tell how many there are. */
+const mostTasks = 500;
 
 /** The whole configuration of a proxy: pure text, the same plan gives the same bytes. */
 export function nginxConfiguration(plan: ConfigurationPlan): Configuration {
@@ -32,7 +37,7 @@ export function nginxConfiguration(plan: ConfigurationPlan): Configuration {
   const hosts = virtualHosts(apps);
   const body = (digest: string) => [
     ...httpSettings(plan),
-    ...apps.flatMap((app) => upstreamBlock(app, args, zoneSuffix(plan, digest))),
+    ...apps.flatMap((app) => upstreamBlock(app, plan, zoneSuffix(plan, digest))),
     ...hosts.flatMap((host) => serverBlocks(host, plan, tls, serverName(host, hosts, args.serverName))),
     ...extra(args.extraConfig.http, "extraConfig.http"),
     ...controlServer(digest, [status]),
@@ -117,7 +122,7 @@ const unavailable = (match: string) => [
   "}",
 ];
 
-function httpSettings({ args, nginx, resolver }: ConfigurationPlan): string[] {
+function httpSettings({ args, nginx, resolver, swarm = false }: ConfigurationPlan): string[] {
   const { connectSeconds, readSeconds, sendSeconds } = args.timeouts;
   return [
     "log_format webfarm '$remote_addr [$time_iso8601] \"$request\" $status $body_bytes_sent '",
@@ -144,9 +149,19 @@ function httpSettings({ args, nginx, resolver }: ConfigurationPlan): string[] {
     `proxy_send_timeout ${sendSeconds}s;`,
     "# Only requests that are safe to repeat go to a second replica.",
     "proxy_next_upstream error timeout;",
-    "proxy_next_upstream_tries 3;",
+    ...(swarm ? patience : ["proxy_next_upstream_tries 3;"]),
   ];
 }
+
+/**
+ * A machine of a swarm may go with many tasks at once, and without a word: whoever asks them waits for the time limit
+ * of connections, and for the keep-alive of those that it has. `swarmSysctls` makes that one short.
+ */
+const patience = [
+  "proxy_next_upstream_tries 0;",
+  "proxy_next_upstream_timeout 30s;",
+  "proxy_socket_keepalive on;",
+];
 
 const gzip = [
   "gzip on;",
@@ -174,17 +189,18 @@ function zoneSuffix({ nginx, args }: ConfigurationPlan, digest: string): string 
 
 function upstreamBlock(
   app: ProxyApp,
-  { discovery }: { discovery: string },
+  { args, swarm = false }: ConfigurationPlan,
   zone: string | undefined,
 ): string[] {
   if (app.upstreams.length === 0) return [];
-  const resolve = discovery === "resolve" ? " resolve" : "";
+  const resolve = args.discovery === "resolve" ? " resolve" : "";
+  const servers = swarm ? mostTasks : app.upstreams.length;
   return [
     "",
     `upstream ${app.name} {`,
     ...indent(2, [
       // One table for all workers; about half a KiB for each server.
-      ...(zone === undefined ? [] : [`zone ${app.name}${zone} ${64 + app.upstreams.length}k;`]),
+      ...(zone === undefined ? [] : [`zone ${app.name}${zone} ${64 + servers}k;`]),
       ...balancing[app.loadBalancing],
       ...app.upstreams.map((address) => `server ${address}${resolve};`),
       ...(app.keepAliveConnections > 0 ? [`keepalive ${app.keepAliveConnections};`] : []),

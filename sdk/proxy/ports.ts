@@ -9,6 +9,9 @@ export const tlsPort = 443;
 /** Port on the container's own loopback where the proxy says which configuration its workers run. */
 export const controlPort = 8089;
 
+/** Port on the container's own loopback that takes the place of a swarm's service while it has no task. */
+export const unavailablePort = 8088;
+
 /** A port of the proxy's container, and the port of the host that leads to it; without one, any. */
 export interface PublishedPort {
   internal: number;

@@ -11,7 +11,7 @@ export function script(text: string): string {
 }
 
 /** What the engine's names, addresses and ports are made of. */
-export const nameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:";
+const nameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:";
 
 /** How nginx is run. */
 export const nginx = String.raw`c:\nginx\nginx.exe -p c:/nginx/`;
@@ -47,4 +47,33 @@ for /f "delims=." %%a in ("%~1") do set seconds=%%a
 if not "%seconds%"=="%~1" set /a seconds+=1
 set /a pings=seconds+1
 ping -n %pings% 127.0.0.1 >nul
+exit /b 0`;
+
+/** Reads how often a start script tries, and how many seconds apart, from nginx.conf. */
+export const startLimits = String.raw`set attempts=60
+set delay=1
+find "# webfarm-start " < nginx.conf > limits.txt
+rem Only the first line is ours; a further one is somebody's comment.
+set limited=
+for /f "usebackq tokens=3,4" %%a in ("limits.txt") do (
+  if not defined limited set "attempts=%%a"
+  if not defined limited set "delay=%%b"
+  set limited=1
+)`;
+
+/** nginx stays in the foreground; when it ends, the container ends. */
+export const foreground = String.raw`${nginx} -c c:/webfarm/running.conf
+set code=%errorlevel%
+echo webfarm: nginx ended with code %code%
+if %code%==0 set code=1
+exit /b %code%`;
+
+/** Subroutine that tells names which may stand in a command line from others. */
+export const checkName = String.raw`rem A name of other letters, digits and signs than host names have goes into no command line: then "odd" is set.
+rem The x is no sign and keeps echo from taking the name for a word of its own.
+:checkname
+set odd=
+if not defined name set odd=1
+>name.txt echo x!name!
+for /f "usebackq delims=${nameCharacters}" %%x in ("name.txt") do set odd=1
 exit /b 0`;

@@ -1,4 +1,4 @@
-import { nameCharacters, nginx, script, subroutines } from "./windowsCmd";
+import { checkName, foreground, nginx, script, startLimits, subroutines } from "./windowsCmd";
 
 /** start-nginx.cmd: the proxy's main process. */
 export const startScript = script(String.raw`@echo off
@@ -18,16 +18,7 @@ rem nothing to clear, and what its first reload brings may be there already.
 if exist nginx.conf del *.b64 next.conf running.next >nul 2>nul
 if not exist nginx.conf copy /y empty.conf nginx.conf >nul
 
-set attempts=60
-set delay=1
-find "# webfarm-start " < nginx.conf > limits.txt
-rem Only the first line is ours; a further one is somebody's comment.
-set limited=
-for /f "usebackq tokens=3,4" %%a in ("limits.txt") do (
-  if not defined limited set "attempts=%%a"
-  if not defined limited set "delay=%%b"
-  set limited=1
-)
+${startLimits}
 
 set attempt=1
 :try
@@ -60,11 +51,7 @@ set from=nothing
 rem nginx stays in the foreground; when it ends, the container ends and the engine starts it anew.
 :run
 start /b cmd /c c:\webfarm\start-nginx.cmd watch %from%
-${nginx} -c c:/webfarm/running.conf
-set code=%errorlevel%
-echo webfarm: nginx ended with code %code%
-if %code%==0 set code=1
-exit /b %code%
+${foreground}
 
 rem start-nginx.cmd watch addresses: runs beside nginx, which asks for addresses only when it reads its configuration. A
 rem replica that was started again may have another address, and its old one may be somebody else's. A change
@@ -99,14 +86,7 @@ set /a changes+=1
 set "changed=%changes% %name% !now_%name%!"
 exit /b 0
 
-rem A name of other letters, digits and signs than host names have goes into no command line: then "odd" is set.
-rem The x is no sign and keeps echo from taking the name for a word of its own.
-:checkname
-set odd=
-if not defined name set odd=1
->name.txt echo x!name!
-for /f "usebackq delims=${nameCharacters}" %%x in ("name.txt") do set odd=1
-exit /b 0
+${checkName}
 
 :locked
 call :renew 2>reload.lock

@@ -6,9 +6,15 @@ export interface ExportedState {
   } | null;
 }
 
-const engineTypes = ["docker:index/container:Container", "docker:index/network:Network"];
+const engineTypes = [
+  "docker:index/container:Container",
+  "docker:index/network:Network",
+  "docker:index/service:Service",
+  "docker:index/serviceConfig:ServiceConfig",
+  "docker:index/secret:Secret",
+];
 
-/** Ids of the containers and networks that the state knows. Pure. */
+/** Ids of what the state knows on the engine and its swarm: containers, networks, services, configs, secrets. Pure. */
 export function engineIds({ deployment }: ExportedState): Set<string> {
   const ours = (deployment?.resources ?? []).filter(({ type }) => engineTypes.includes(type));
   return new Set(ours.flatMap(({ id }) => id ?? []));

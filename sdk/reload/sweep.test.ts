@@ -14,7 +14,8 @@ async function sweptOf(ids: string[], listed: string[], inState: SweepOptions["i
   const engine = {
     listContainers: (query: unknown) => {
       asked = query;
-      return Promise.resolve(ids.map((Id) => ({ Id, Names: [`/c-${Id}`] })));
+      const Labels = (id: string) => (id.startsWith("task") ? { "com.docker.swarm.task.id": id } : {});
+      return Promise.resolve(ids.map((Id) => ({ Id, Names: [`/c-${Id}`], Labels: Labels(Id) })));
     },
     getContainer: (id: string) => ({
       stop: () => Promise.reject(Object.assign(new Error("already stopped"), { statusCode: 304 })),
@@ -51,6 +52,11 @@ describe("sweep", () => {
     });
   });
 
+  it("leaves a swarm's tasks to the swarm, though they carry the same labels", async () => {
+    const { removed } = await sweptOf(["task-1", "2"], [], knows());
+    expect(removed).toEqual(["2"]);
+  });
+
   it("does not ask for the state when everything is listed", async () => {
     const { removed, said } = await sweptOf(["1"], ["c-1"], () => Promise.reject(new Error("asked")));
     expect([removed, said]).toEqual([[], []]);
@@ -74,15 +80,18 @@ describe("the state", () => {
 });
 
 describe("engineIds", () => {
-  it("takes containers and networks, also those that wait for their deletion", () => {
+  it("takes what is on the engine and its swarm, also those that wait for their deletion", () => {
     const container = "docker:index/container:Container";
     const resources = [
       { type: container, id: "a" },
       { type: container, id: "b", delete: true },
       { type: "docker:index/network:Network", id: "n" },
+      { type: "docker:index/service:Service", id: "s" },
+      { type: "docker:index/serviceConfig:ServiceConfig", id: "f" },
+      { type: "docker:index/secret:Secret", id: "k" },
       { type: "webfarm:index:Proxy", id: "p" },
     ].map((resource) => ({ urn: `urn:pulumi:test::shop::${resource.type}::x`, ...resource }));
-    expect(engineIds({ deployment: { resources } })).toEqual(new Set(["a", "b", "n"]));
+    expect(engineIds({ deployment: { resources } })).toEqual(new Set(["a", "b", "n", "s", "f", "k"]));
     expect(engineIds({ deployment: {} })).toEqual(new Set());
   });
 });

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { answerSeconds, bounded } from "../preflight/bounded";
-import { deploymentLabel, labelNames, type Owner } from "../plan/labels";
+import { deploymentLabel, labelNames, swarmTaskLabel, type Owner } from "../plan/labels";
 import { firstLineOf } from "../errorText";
 
 /** How long a left-over container has to stop. */
@@ -46,7 +46,7 @@ export async function sweep(engine: Docker, scope: SweepScope, options: SweepOpt
   }
 }
 
-/** All containers of a service in this deployment, running or not. */
+/** All containers of a service in this deployment, running or not; a swarm's tasks are the swarm's. */
 async function containersOf(engine: Docker, scope: SweepScope): Promise<{ id: string; name: string }[]> {
   const label = [
     `${labelNames.stack}=${scope.stack}`,
@@ -55,7 +55,9 @@ async function containersOf(engine: Docker, scope: SweepScope): Promise<{ id: st
     `${deploymentLabel}=${scope.deployment}`,
   ];
   const found = await bounded(engine.listContainers({ all: true, filters: { label } }));
-  return found.map(({ Id, Names }) => ({ id: Id, name: (Names[0] ?? "").replace(/^\//, "") }));
+  return found
+    .filter(({ Labels }) => !(swarmTaskLabel in Labels))
+    .map(({ Id, Names }) => ({ id: Id, name: (Names[0] ?? "").replace(/^\//, "") }));
 }
 
 /** Stops a container and removes it; one that is gone is no fault. */

@@ -2,6 +2,7 @@ import type * as docker from "@pulumi/docker";
 import { labelNames } from "../plan/labels";
 import { isImageReference } from "./fields";
 import { fieldsOf, imageFindings, listOf, mountFindings, type Finding, type Target } from "./platformRules";
+import { taskFindings } from "./taskRules";
 import { show } from "./validate";
 
 /** What the component must be able to rely on in a container's arguments. */
@@ -27,6 +28,7 @@ export function containerFindings(args: docker.ContainerArgs, contract: Containe
     ...listOf(fields.volumes).flatMap((volume, index) => mountFindings(volume, index, target)),
     ...contractFindings(fields, contract),
     ...(target.traits.name === "windows" ? windowsFindings(fields) : []),
+    ...(target.orchestrator === "swarm" ? taskFindings(args) : []),
   ];
 }
 

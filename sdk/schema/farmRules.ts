@@ -1,7 +1,8 @@
 import type { Route } from "../plan/proxyPlan";
 import type { FarmIssue } from "./farmError";
-import { fieldsOf, listOf, type Target } from "./platformRules";
+import { fieldsOf, listOf, toIssues, type Target } from "./platformRules";
 import { nameIssues, serviceIssues } from "./serviceRules";
+import { farmOrchestratorFindings, proxyOrchestratorFindings, swarmNameIssues } from "./swarmRules";
 import { formatPath, show } from "./validate";
 
 /**
@@ -13,18 +14,20 @@ import { formatPath, show } from "./validate";
 export function windowsWebFarmIssues(args: unknown, target: Target, farm?: string): FarmIssue[] {
   const apps = Object.entries(fieldsOf(fieldsOf(args).apps));
   return [
-    ...(farm === undefined ? [] : containerNameIssues(farm, apps)),
+    ...(farm === undefined ? [] : containerNameIssues(farm, apps, target)),
     ...apps.flatMap(([name, app]) => serviceIssues(app, target, ["apps", name])),
     ...nameIssuesOf(apps),
     ...routeIssues(apps),
     ...orderIssues(apps),
     ...consoleIssues(args, target),
+    ...toIssues(farmOrchestratorFindings(args, target), []),
+    ...toIssues(proxyOrchestratorFindings(fieldsOf(args).proxy, target), ["proxy"]),
   ];
 }
 
 /** The containers' names begin with the farm's; one fault says it for all apps. */
-function containerNameIssues(farm: string, apps: Apps): FarmIssue[] {
-  const own = nameIssues(farm);
+function containerNameIssues(farm: string, apps: Apps, { orchestrator }: Target): FarmIssue[] {
+  const own = [...nameIssues(farm), ...(orchestrator === "swarm" ? swarmNameIssues(farm) : [])];
   return own.length > 0 ? own : apps.flatMap(([app]) => nameIssues(`${farm}-${app}`, ["apps", app]));
 }
 

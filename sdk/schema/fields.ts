@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { isConstraint } from "../swarm/constraints";
 import { show, type FaultParams } from "./validate";
 
 /** Reports a fault found by a schema's own check. */
@@ -117,3 +118,14 @@ export const hostRelease = z.enum(["2016", "2019", "2022", "2025"]);
 
 /** The platforms that farms run on. */
 export const platform = z.enum(["windows", "linux"]);
+
+/** Who runs the containers. */
+export const orchestrator = z.enum(["host", "swarm"]);
+
+/** Constraints that choose nodes of a swarm. */
+export const constraints = z.array(
+  z.string().refine(isConstraint, {
+    error:
+      "is no constraint of a swarm; write it as node.labels.disk == ssd, node.hostname != web3 or node.role == worker",
+  }),
+);

@@ -4,10 +4,12 @@ import { defaultRelease } from "../platform/releases";
 import {
   anyTextInput,
   callback,
+  constraints,
   dnsLabel,
   fault,
   hostRelease,
   imageReference,
+  orchestrator,
   platform,
   textInput,
   wholeNumber,
@@ -71,6 +73,7 @@ export const serviceShape = {
   stopGraceSeconds: wholeNumber(0, 3600).default(30),
   labels: z.record(labelName, z.string()).default({}),
   rollout: z.enum(["startFirst", "stopFirst"]).default("startFirst"),
+  constraints: constraints.default([]),
   generation: z
     .string()
     .regex(/^[\w.-]{1,63}$/, { error: "is no generation; allowed: letters, digits, _ . -, up to 63" })
@@ -81,6 +84,7 @@ export const serviceShape = {
 /** Where a component runs; inside a farm it stands on the farm, not on its parts. */
 export const placementShape = {
   platform: platform.optional(),
+  orchestrator: orchestrator.optional(),
   hostRelease: hostRelease.default(defaultRelease),
   network: textInput().optional(),
 };

@@ -1,4 +1,4 @@
-import type { HostRelease } from "../args";
+import type { HostRelease, Orchestrator } from "../args";
 import type { MountSide, PlatformTraits } from "../platform/platform";
 import { releaseOf, runs } from "../platform/releases";
 import type { FarmIssue, FarmIssueCode } from "./farmError";
@@ -21,6 +21,8 @@ export function toIssues(findings: readonly Finding[], path: readonly PropertyKe
 export interface Target {
   traits: PlatformTraits;
   release: HostRelease;
+  /** @default "host" */
+  orchestrator?: Orchestrator;
 }
 
 /** What this platform's engines refuse of a service, whatever else is wrong with it. */

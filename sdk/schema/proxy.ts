@@ -2,7 +2,16 @@ import { z } from "zod";
 import type { ContainerTransform } from "../args";
 import { firstTcpPort } from "../plan/ports";
 import { extraConfig } from "./extraConfig";
-import { callback, fault, hostName, imageReference, port, textInput, wholeNumber } from "./fields";
+import {
+  callback,
+  constraints,
+  fault,
+  hostName,
+  imageReference,
+  port,
+  textInput,
+  wholeNumber,
+} from "./fields";
 import { natServiceSchema } from "./natService";
 
 const retryShape = (attempts: number) => ({
@@ -74,6 +83,9 @@ export const proxySchema = z
     reload: z
       .strictObject({ ...retryShape(30), drainSeconds: wholeNumber(0, 3600).default(30) })
       .prefault({}),
+    replicas: wholeNumber(1, 100).optional(),
+    constraints: constraints.default([]),
+    publishMode: z.enum(["host", "ingress"]).default("host"),
     transform: callback<ContainerTransform>().optional(),
   })
   .superRefine((args, ctx) => {

@@ -6,6 +6,7 @@ import { dnsLabel } from "./fields";
 import { healthCheckArgs } from "./healthCheck";
 import { fieldsOf, listOf, platformFindings, toIssues, type Finding, type Target } from "./platformRules";
 import { portArgs, type ValidPort } from "./ports";
+import { orchestratorFindings } from "./swarmRules";
 import { show } from "./validate";
 
 /**
@@ -15,7 +16,8 @@ import { show } from "./validate";
  */
 export function serviceIssues(service: unknown, target: Target, path: PropertyKey[] = []): FarmIssue[] {
   const findings = [
-    ...portFindings(service),
+    ...portFindings(service, target),
+    ...orchestratorFindings(service, target),
     ...volumeFindings(service, target),
     ...environmentFindings(service, target),
     ...healthCheckFindings(service, target),
@@ -65,13 +67,13 @@ function soundEntries<T>(schema: z.ZodType<T>, list: unknown): Indexed<T>[] {
   });
 }
 
-function portFindings(service: unknown): Finding[] {
+function portFindings(service: unknown, target: Target): Finding[] {
   const { ports, replicas = 1, rollout } = fieldsOf(service);
   const sound = soundEntries(portArgs, ports);
   const count = Number.isInteger(replicas) ? (replicas as number) : 1;
   return [
     ...sound.flatMap((port, position) => twice(port, sound.slice(0, position))),
-    ...sound.flatMap((port) => fixedPortFindings(port, count, rollout)),
+    ...sound.flatMap((port) => fixedPortFindings(port, count, rollout, target)),
   ];
 }
 
@@ -113,6 +115,7 @@ function fixedPortFindings(
   { index, value }: Indexed<ValidPort>,
   replicas: number,
   rollout: unknown,
+  { orchestrator }: Target,
 ): Finding[] {
   const { host, hostRange } = value;
   if (host === undefined && hostRange === undefined) return [];
@@ -127,7 +130,8 @@ function fixedPortFindings(
       hint: `set rollout: "stopFirst", or leave ${property} out: the engine chooses an ephemeral port, and a proxy publishes the fixed one`,
     });
   }
-  if (host !== undefined && replicas > 1) {
+  // On a swarm each replica has its own node, as many as there are.
+  if (host !== undefined && replicas > 1 && orchestrator !== "swarm") {
     findings.push({
       at,
       code: "conflict",

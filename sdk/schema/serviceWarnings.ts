@@ -6,11 +6,16 @@ import { warnings } from "./warnings";
 export interface Warned {
   image: unknown;
   alias: string;
+  volumes?: readonly { hostPath?: unknown }[];
 }
 
 /** What to tell about a service that is not wrong enough to be refused. */
-export function serviceWarnings({ image, alias }: Warned, target: Target): string[] {
-  return [...imageWarnings(image, target), ...aliasWarnings(alias, target)];
+export function serviceWarnings({ image, alias, volumes = [] }: Warned, target: Target): string[] {
+  return [
+    ...imageWarnings(image, target),
+    ...aliasWarnings(alias, target),
+    ...volumes.flatMap(({ hostPath }) => directoryWarnings(hostPath, target)),
+  ];
 }
 
 function imageWarnings(image: unknown, { traits, release }: Target): string[] {
@@ -39,4 +44,8 @@ function floatingName(image: string): string | undefined {
 
 function aliasWarnings(alias: string, { traits }: Target): string[] {
   return traits.name === "windows" && alias.length > 15 ? [warnings.longAlias(alias)] : [];
+}
+
+function directoryWarnings(hostPath: unknown, { orchestrator }: Target): string[] {
+  return orchestrator === "swarm" && typeof hostPath === "string" ? [warnings.hostDirectory(hostPath)] : [];
 }

@@ -25,6 +25,11 @@ export const warnings = {
     "last old replica stops until all new ones are healthy and the proxy has reloaded. " +
     'Use "startFirst" unless the service needs fixed host ports; behind a proxy it seldom does.',
 
+  /** A directory of the host that a swarm's nodes must all have; a swarm makes none. */
+  hostDirectory: (path: string) =>
+    `${path} must be there on every node that may run the service: a swarm makes no directories, and each node has ` +
+    "its own. Put it on storage that all nodes share, or choose nodes by constraints.",
+
   /** In the preview. */
   changedByHand: (proxy: string) =>
     `${proxy}: nginx.conf was changed by hand; the next pulumi up puts it right`,

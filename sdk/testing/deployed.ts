@@ -8,8 +8,10 @@ import {
   type ProxiedScaleSet,
   type Proxy,
 } from "pulumi-webfarm";
-import type { ReloadInput } from "../reload/reloadInput";
+import { upstreamsIn } from "../plan/summary";
+import { isService, taskOf } from "./deployedTask";
 import type { RegisteredResource } from "./mockEngine";
+import { revealed } from "./revealed";
 
 /** A published port of a container. */
 export interface DeployedPort {
@@ -21,11 +23,11 @@ export interface DeployedPort {
   protocol: string;
 }
 
-/** A container as it was asked for. */
+/** A container as it was asked for; on a swarm a task of a service. */
 export interface DeployedContainer {
   /** Pulumi's name of it, such as `shop-webapp-1`. */
   name: string;
-  /** Its name on the engine, such as `shop-webapp-1-d748f5f`. */
+  /** Its name on the engine, such as `shop-webapp-1-d748f5f`; on a swarm `shop-webapp-d748f5f.1`. */
   containerName: string;
   /** Image, as the program gives it. */
   image: string;
@@ -47,7 +49,7 @@ export interface DeployedContainer {
 export interface DeployedApp {
   /** Its replicas, by their numbers. */
   replicas: DeployedContainer[];
-  /** `host:port` of each replica in the proxy's rotation; empty for an app without a route. */
+  /** `host:port` of each replica in the proxy's rotation, on a swarm of their alias; empty for an app without a route. */
   upstreams: string[];
 }
 
@@ -63,9 +65,9 @@ export interface Deployed {
   apps: Record<string, DeployedApp>;
   /** Not there for a service alone. */
   proxy?: DeployedProxy;
-  /** Not there for a service alone, a scale set, or a farm without one. */
+  /** Not there for a service alone, a scale set, a farm without one, or on a swarm. */
   console?: DeployedContainer;
-  /** Every port of the host that is taken, ascending. */
+  /** Every port of the host that is taken, ascending; on a swarm of each node. */
   hostPorts: number[];
 }
 
@@ -105,12 +107,16 @@ export async function deployed(
   const name = (await valueOf(component.urn)).split("::").at(-1) ?? "";
   const proxy = component instanceof NatService ? undefined : component.proxy;
   const replicas: [string, DeployedContainer[]][] = [];
-  for (const [app, service] of Object.entries(servicesOf(name, component))) {
+  const services = servicesOf(name, component);
+  for (const [app, service] of Object.entries(services)) {
     const names = await valueOf(service.containerNames);
-    replicas.push([app, names.map((name) => containerNamed(name, resources))]);
+    const network = await valueOf(service.network);
+    replicas.push([app, names.map((name) => containerNamed(name, network, resources))]);
   }
-  const proxyContainer = proxy === undefined ? undefined : await proxyOf(proxy, resources);
-  const upstreams = proxyContainer === undefined ? {} : upstreamsOf(proxyContainer, resources);
+  const [first] = Object.values(services);
+  const network = first === undefined ? "" : await valueOf(first.network);
+  const proxyContainer = proxy === undefined ? undefined : await proxyOf(proxy, network, resources);
+  const upstreams = upstreamsIn(proxyContainer?.nginxConf ?? "");
   const console =
     component instanceof WindowsWebFarm ? await consoleOf(name, component, resources) : undefined;
   const published = [
@@ -119,13 +125,13 @@ export async function deployed(
   ];
   return {
     apps: Object.fromEntries(
-      replicas.map(([app, replicas]) => [app, { replicas, upstreams: upstreams[app] ?? [] }]),
+      replicas.map(([app, replicas]) => [app, { replicas, upstreams: upstreams.get(app) ?? [] }]),
     ),
     ...(proxyContainer === undefined ? {} : { proxy: proxyContainer }),
     ...(console === undefined ? {} : { console }),
-    hostPorts: published
-      .flatMap(({ ports }) => ports.map(({ host }) => host))
-      .sort((one, other) => one - other),
+    hostPorts: [...new Set(published.flatMap(({ ports }) => ports.map(({ host }) => host)))].sort(
+      (one, other) => one - other,
+    ),
   };
 }
 
@@ -134,19 +140,15 @@ function servicesOf(name: string, component: Deployable): Record<string, NatServ
   return { [name]: component instanceof NatService ? component : component.service };
 }
 
-async function proxyOf(proxy: Proxy, resources: readonly RegisteredResource[]): Promise<DeployedProxy> {
+async function proxyOf(
+  proxy: Proxy,
+  network: string,
+  resources: readonly RegisteredResource[],
+): Promise<DeployedProxy> {
   // Known when the reload is registered.
   await valueOf(proxy.url);
-  const container = containerNamed(await valueOf(proxy.containerName), resources);
+  const container = containerNamed(await valueOf(proxy.containerName), network, resources);
   return { ...container, nginxConf: await valueOf(proxy.nginxConf) };
-}
-
-function upstreamsOf(
-  proxy: DeployedProxy,
-  resources: readonly RegisteredResource[],
-): Record<string, string[]> {
-  const reload = resources.find(({ name }) => name === `${proxy.name}-reload`);
-  return (reload?.inputs.input as ReloadInput | undefined)?.upstreams ?? {};
 }
 
 async function consoleOf(
@@ -164,11 +166,17 @@ function isContainer({ type }: RegisteredResource): boolean {
   return type === "docker:index/container:Container";
 }
 
-function containerNamed(name: string, resources: readonly RegisteredResource[]): DeployedContainer {
-  const found = resources.find((resource) => isContainer(resource) && resource.state.name === name);
-  if (found === undefined)
-    throw new Error(`no container ${name}: was the component made under another mockEngine?`);
-  return containerOf(found);
+function containerNamed(
+  name: string,
+  network: string,
+  resources: readonly RegisteredResource[],
+): DeployedContainer {
+  const container = resources.find((resource) => isContainer(resource) && resource.state.name === name);
+  if (container !== undefined) return containerOf(container);
+  const stem = name.replace(/\.\d+$/, "");
+  const service = resources.find((resource) => isService(resource) && resource.state.name === stem);
+  if (service !== undefined) return taskOf(service, name, network);
+  throw new Error(`no container ${name}: was the component made under another mockEngine?`);
 }
 
 function containerOf({ name, inputs, state }: RegisteredResource): DeployedContainer {
@@ -208,15 +216,4 @@ interface ContainerState {
 function assignment(text: string): [string, string] {
   const end = text.indexOf("=");
   return [text.slice(0, end), text.slice(end + 1)];
-}
-
-/** How Pulumi marks what is secret: an object with this signature around the value. */
-const secretSignature = "4dabf18193072939515e22adb298388d";
-
-/** A value with all that is secret in it laid open. */
-function revealed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(revealed);
-  if (typeof value !== "object" || value === null) return value;
-  if (secretSignature in value && "value" in value) return revealed(value.value);
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, revealed(part)]));
 }

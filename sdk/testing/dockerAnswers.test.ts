@@ -29,13 +29,15 @@ const answered = [
   "volume:Volume",
   "image:Image",
   "remoteImage:RemoteImage",
+  "service:Service",
+  "serviceConfig:ServiceConfig",
 ];
 
-/** Neither those that failed nor those of a Swarm. */
+/** Not those that failed. */
 const creations = recorded.filter(
   ({ case: of, method, request: { type = "", preview }, response }) =>
     method === "Create" &&
-    !/^(err|swarm)-/.test(of) &&
+    !of.startsWith("err-") &&
     preview !== true &&
     response !== undefined &&
     answered.some((name) => type.endsWith(name)),
@@ -43,7 +45,7 @@ const creations = recorded.filter(
 
 /** What each engine draws for itself: only its kind is compared. */
 const drawn =
-  /^(id|hostname|imageId|repoDigest|mountpoint|bridge|gateway|ipAddress|macAddress|subnet|external|containerLogs|ipPrefixLength)$/;
+  /^(id|hostname|imageId|repoDigest|mountpoint|bridge|gateway|ipAddress|macAddress|subnet|external|options|containerLogs|ipPrefixLength)$/;
 
 /** A value with what is drawn replaced by its kind, and without what Pulumi keeps for itself. */
 function comparable(value: unknown, key = ""): unknown {

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { drawnName, hexDigits } from "./drawn";
+import { fileAnswer, serviceAnswer } from "./swarmAnswers";
 
 /** Inputs or outputs of a resource. */
 export type Properties = Readonly<Record<string, unknown>>;
@@ -28,6 +29,11 @@ export function dockerAnswer(type: string, name: string, inputs: Properties, num
       return imageAnswer(name, inputs);
     case "docker:index/remoteImage:RemoteImage":
       return remoteImageAnswer(inputs);
+    case "docker:index/service:Service":
+      return serviceAnswer(name, inputs);
+    case "docker:index/serviceConfig:ServiceConfig":
+    case "docker:index/secret:Secret":
+      return fileAnswer(name, inputs);
     default:
       // The engine's own Stash gives its input back.
       return {
@@ -217,7 +223,7 @@ function networkAnswer(name: string, inputs: Properties): Answer {
     ipv6: false,
     labels: [],
     options: {},
-    scope: "local",
+    scope: inputs.driver === "overlay" ? "swarm" : "local",
     ...inputs,
     id,
   };

@@ -24,6 +24,8 @@ export interface RegisteredResource {
   readonly state: Readonly<Record<string, unknown>>;
 }
 
+const networkType = "docker:index/network:Network";
+
 /** Pulumi's mocks, answering like the docker plugin; see {@link mockEngine}. */
 export class MockEngine implements pulumi.runtime.Mocks {
   private readonly registered: RegisteredResource[] = [];
@@ -58,7 +60,9 @@ export class MockEngine implements pulumi.runtime.Mocks {
   /** @internal For Pulumi: something is looked up. */
   call({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, unknown> {
     const given = inputs as Properties;
-    return token === "docker:index/getNetwork:getNetwork" ? networkFound(String(given.name)) : { ...given };
+    if (token !== "docker:index/getNetwork:getNetwork") return { ...given };
+    const made = this.registered.find(({ type, state }) => type === networkType && state.name === given.name);
+    return made === undefined ? networkFound(String(given.name)) : { ...made.state };
   }
 }
 

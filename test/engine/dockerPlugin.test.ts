@@ -20,7 +20,7 @@ let ports: readonly [number, number];
 
 const rows = readRecordings()
   .map((recording, index) => ({ ...recording, row: index + 1, about: about(recording) }))
-  // The swarm's resource types are refused, and this engine is in no swarm.
+  // This engine is in no swarm; dockerPluginSwarm.test.ts replays these.
   .filter((recording) => !recording.case.startsWith("swarm"))
   // Two containers were created side by side for one port; the one that is recorded later got it.
   .sort((left, right) => replayPosition(left) - replayPosition(right));

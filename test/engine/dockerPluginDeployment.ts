@@ -29,6 +29,11 @@ export class Deployment {
     return new Deployment(docker, prefix, await startPlugin(), image);
   }
 
+  /** On another engine than the environment's, with an image that it has. */
+  static async on(docker: Docker, host: string, image: string): Promise<Deployment> {
+    return new Deployment(docker, "", await startPlugin(host), image);
+  }
+
   async end(): Promise<void> {
     this.plugin.stop();
     await removeAll(this.docker, this.prefix);
@@ -53,6 +58,18 @@ export class Deployment {
 
   read({ urn, id, inputs, outputs }: Deployed): Promise<PropertyMap> {
     return this.plugin.client.call("Read", { urn, id, inputs, properties: outputs });
+  }
+
+  /** Brings a resource to what the program says now. */
+  async update(deployed: Deployed, news: PropertyMap): Promise<Deployed> {
+    const { urn, id, outputs } = deployed;
+    const name = urn.split("::").at(-1) ?? "";
+    const checked = await this.plugin.client.call("Check", { urn, name, olds: deployed.inputs, news });
+    expect(checked.failures).toBeUndefined();
+    const inputs = object(checked.inputs);
+    const request = { urn, id, olds: outputs, news: inputs, oldInputs: deployed.inputs };
+    const updated = await this.plugin.client.call("Update", request);
+    return { urn, id, inputs, outputs: object(updated.properties) };
   }
 
   async remove({ urn, id, outputs }: Deployed): Promise<void> {

@@ -15,11 +15,11 @@ export interface Plugin {
   stop(): void;
 }
 
-/** The plugin, connected to the engine of the environment. */
-export async function startPlugin(): Promise<Plugin> {
+/** The plugin, connected to an engine; to that of the environment unless given. */
+export async function startPlugin(host?: string): Promise<Plugin> {
   const server = await serveProvider({ connect: connectEngine, version: "5.2.0" });
   const client = new RecordingClient(server.port);
-  await client.call("Configure", { args: {} });
+  await client.call("Configure", { args: host === undefined ? {} : { host } });
   return {
     server,
     client,

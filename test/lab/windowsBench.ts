@@ -33,6 +33,8 @@ export interface CellSettings {
   release?: HostRelease;
   /** How long the DNS client remembers that a name was not there. */
   negativeSeconds?: number;
+  /** Linux capabilities, for a test that troubles the cell from within. */
+  capabilities?: string[];
 }
 
 /** A network with a Windows proxy in a cell, and replicas on Linux. */
@@ -68,6 +70,7 @@ export class WindowsBench extends ProxyBench {
         // What the engine does not know, does not exist: see dnsclient.go.
         Dns: ["127.0.0.2"],
         Binds: [`${this.directory}:/c/webfarm`],
+        CapAdd: settings.capabilities ?? [],
         ...cellHostConfig,
       },
     });

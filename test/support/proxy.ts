@@ -22,6 +22,7 @@ export function configuration(
   upstreams: string[],
   args: object = {},
   nginx: NginxTraits = paths.nginx,
+  swarm = false,
 ): Configuration {
   const valid = proxyArgs(args);
   const texts = valid.tls as { certificate: string; key: string } | undefined;
@@ -30,6 +31,7 @@ export function configuration(
     apps: [{ name: "webapp", upstreams, routes: [everything], loadBalancing, keepAliveConnections }],
     args: valid,
     nginx,
+    swarm,
     ...(texts === undefined ? {} : { tls: { ...texts, redirect: ":8443" } }),
     ...(valid.discovery === "resolve" ? { resolver: "127.0.0.11" } : {}),
   });

@@ -23,15 +23,17 @@ export class TestStack {
     readonly name: string,
     private readonly program: string,
     private readonly directory: string,
+    private readonly dockerHost: string | undefined,
   ) {}
 
   /**
    * @param program folder of the program, from the root of the project
+   * @param dockerHost another engine than that of the tests
    */
-  static async create(name: string, program = "."): Promise<TestStack> {
+  static async create(name: string, program = ".", dockerHost?: string): Promise<TestStack> {
     const directory = await mkdtemp(join(tmpdir(), "webfarm-stack-"));
     await mkdir(join(directory, "state"));
-    const stack = new TestStack(name, resolve(root, program), directory);
+    const stack = new TestStack(name, resolve(root, program), directory, dockerHost);
     await stack.expect(0, "stack", "init", name);
     return stack;
   }
@@ -45,6 +47,7 @@ export class TestStack {
       PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
       PULUMI_ACCESS_TOKEN: undefined,
       PULUMI_STACK: undefined,
+      ...(this.dockerHost === undefined ? {} : { DOCKER_HOST: this.dockerHost }),
     };
     // Behind the command and before its arguments: a value may follow a `--`.
     const [command = "", ...rest] = args;

@@ -26,6 +26,7 @@ import { parseSettings } from "../../stack/config";
 import { allBlocks, blocksOf, outputsOfRuns, placeOf, textOf, withoutChance } from "../support/pages";
 import { projectRoot } from "../support/projectRoot";
 import { configuration } from "../support/proxy";
+import { rolledBackFarm } from "../support/swarmPage";
 
 const messageOf = async (work: () => unknown): Promise<string> => {
   try {
@@ -192,6 +193,7 @@ const producers: Record<string, () => string | Promise<string>> = {
       }),
     ),
   "status-problem": troubledFarm,
+  "status-swarm": rolledBackFarm,
   doctor: () => doctorText(checks(soundHost), plain).join("\n"),
   gate: () =>
     messageOf(() =>

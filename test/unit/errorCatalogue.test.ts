@@ -148,6 +148,11 @@ describe("docs/errors.md: warnings", () => {
     longAlias: () => new NatService("checkout", { image, alias: "checkout-service" }),
     stopFirst: () =>
       new WindowsWebFarm("shop", { apps: { webapp: { image, ports, rollout: "stopFirst" } }, proxy }),
+    hostDirectory: () =>
+      new NatService("webapp", {
+        ...{ image, ports, orchestrator: "swarm" },
+        volumes: [{ hostPath: "c:\\containers\\data", containerPath: "c:\\data" }],
+      }),
     changedByHand: () => pulumi.log.warn(warnings.changedByHand("shop-proxy-2e47014")),
     putRight: () => pulumi.log.warn(warnings.putRight("shop-proxy-2e47014")),
     proxyStopped: () => pulumi.log.warn(warnings.proxyStopped("shop-proxy-2e47014")),

@@ -13,6 +13,11 @@ beforeAll(async () => {
   engine = await mockEngine();
 });
 
+const pair = {
+  certificate: "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
+  key: "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n",
+};
+
 /** The kinds of a value's parts: `{ replicas: [{ containerName: string }] }`. */
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? [] : [shapeOf(value[0])];
@@ -39,7 +44,14 @@ describe("the state", () => {
       proxy: { build: {} },
       console: { image: "busybox:1" },
     });
+    const swarm = new WindowsWebFarm("swarm", {
+      ...{ platform: "linux", orchestrator: "swarm" },
+      apps: { webapp: { image, ports } },
+      proxy: { image: "nginx:1", publish: 443, tls: pair },
+      console: { image: "busybox:1" },
+    });
     await Promise.all([
+      valueOf(swarm.url),
       valueOf(alone.replicas),
       valueOf(set.url),
       valueOf(farm.url),
@@ -49,6 +61,7 @@ describe("the state", () => {
       `${name}  ${type}`,
       ...(type.endsWith(":Stash") ? [`  input: ${JSON.stringify(shapeOf(inputs.input))}`] : []),
       ...labelsOf(inputs).map((label) => `  label: ${label}`),
+      ...labelsOf(containerSpecOf(inputs)).map((label) => `  task's label: ${label}`),
     ]);
     const sorted = lines
       .join("\n")
@@ -78,4 +91,9 @@ describe("the state", () => {
 
 function labelsOf({ labels }: Readonly<Record<string, unknown>>): string[] {
   return Array.isArray(labels) ? (labels as { label: string }[]).map(({ label }) => label) : [];
+}
+
+/** What a swarm's service says of its tasks. */
+function containerSpecOf({ taskSpec }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return (taskSpec as { containerSpec?: Record<string, unknown> } | undefined)?.containerSpec ?? {};
 }

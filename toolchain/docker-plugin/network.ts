@@ -1,3 +1,4 @@
+import type Dockerode from "dockerode";
 import type { NetworkCreateOptions, NetworkInspectInfo } from "dockerode";
 import { engineCall, engineMessage, hasStatus, ProviderError } from "./errors";
 import { labelMap } from "./container/createBody";
@@ -8,6 +9,8 @@ import { type PropertyMap, flag, isObject, isUnset, objects, text, textMap } fro
 
 const REMOVAL_INTERVAL_MS = 500;
 const REMOVAL_LIMIT_MS = 30_000;
+const ALLOCATION_INTERVAL_MS = 50;
+const ALLOCATION_LIMIT_MS = 10_000;
 
 const ipamConfigs = { auxAddress: map(), gateway: string(), ipRange: string(), subnet: string() };
 
@@ -50,13 +53,15 @@ export const network = schemaResource(networkSchema, {
     return created.id;
   },
 
-  async read(id, _outputs, { engine }) {
-    try {
-      return networkOutputs(await engine.docker.getNetwork(id).inspect());
-    } catch (error) {
-      if (hasStatus(error, 404)) return undefined;
-      throw new ProviderError(`Unable to inspect network: ${engineMessage(error)}`);
-    }
+  async read(id, _outputs, { engine, signal }, occasion) {
+    const look = async (): Promise<{ info?: NetworkInspectInfo } | undefined> => {
+      const info = await inspect(engine.docker, id);
+      return !info || isWhole(info) ? { ...(info && { info }) } : undefined;
+    };
+    const timeoutMs = occasion === "create" ? ALLOCATION_LIMIT_MS : 0;
+    const settled = await poll(look, { intervalMs: ALLOCATION_INTERVAL_MS, timeoutMs, signal });
+    const info = settled ? settled.info : await inspect(engine.docker, id);
+    return info && networkOutputs(info);
   },
 
   async delete(id, _outputs, { engine, signal, log }) {
@@ -83,6 +88,20 @@ export const network = schemaResource(networkSchema, {
     }
   },
 });
+
+async function inspect(docker: Dockerode, id: string): Promise<NetworkInspectInfo | undefined> {
+  try {
+    return await docker.getNetwork(id).inspect();
+  } catch (error) {
+    if (hasStatus(error, 404)) return undefined;
+    throw new ProviderError(`Unable to inspect network: ${engineMessage(error)}`);
+  }
+}
+
+/** A swarm takes a moment to give its networks a driver and addresses. */
+function isWhole(info: NetworkInspectInfo): boolean {
+  return info.Scope !== "swarm" || (info.Driver !== "" && ipamConfigOutputs(info).length > 0);
+}
 
 function ipam(inputs: PropertyMap): NetworkCreateOptions["IPAM"] {
   const config = objects(inputs.ipamConfigs).map((entry) => {

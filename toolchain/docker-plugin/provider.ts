@@ -17,6 +17,8 @@ import type {
   UpdateRequest,
 } from "./resource";
 import type { CheckResult } from "./schema/check";
+import { secret, serviceConfig } from "./swarm/configAndSecret";
+import { service } from "./swarm/service";
 import { tag } from "./tag";
 import type { PropertyMap } from "./values";
 import { volume } from "./volume";
@@ -26,6 +28,9 @@ const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   "docker:index/image:Image": image,
   "docker:index/network:Network": network,
   "docker:index/remoteImage:RemoteImage": remoteImage,
+  "docker:index/secret:Secret": secret,
+  "docker:index/service:Service": service,
+  "docker:index/serviceConfig:ServiceConfig": serviceConfig,
   "docker:index/tag:Tag": tag,
   "docker:index/volume:Volume": volume,
 };

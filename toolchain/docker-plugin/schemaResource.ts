@@ -21,7 +21,13 @@ export interface EngineOperations {
     context: OperationContext,
     occasion: ReadOccasion,
   ): Promise<PropertyMap | undefined>;
-  update?(id: string, olds: PropertyMap, news: PropertyMap, context: OperationContext): Promise<void>;
+  /** Answers what the engine reports afterwards; undefined where it has become what was planned. */
+  update?(
+    id: string,
+    olds: PropertyMap,
+    news: PropertyMap,
+    context: OperationContext,
+  ): Promise<PropertyMap | undefined>;
   delete(id: string, outputs: PropertyMap, context: OperationContext): Promise<void>;
   /** The engine object that an import's id means. Without it, the id is the engine's. */
   importId?(id: string): string;
@@ -39,7 +45,8 @@ export function schemaResource(schema: ResourceSchema, operations: EngineOperati
   return {
     check(request) {
       const generated = schema.autonamed ? generatedName(request) : {};
-      return checkInputs(attributes, request.news, generated);
+      const { inputs, failures } = checkInputs(attributes, request.news, generated);
+      return { inputs, failures: [...failures, ...(schema.conflicts?.(inputs) ?? [])] };
     },
 
     diff({ olds, news }) {
@@ -88,8 +95,11 @@ export function schemaResource(schema: ResourceSchema, operations: EngineOperati
 
     async update({ id, olds, news }, context) {
       const planned = planUpdate(attributes, olds, news);
-      await operations.update?.(id, olds, planned, context);
-      return withMeta(settleUpdate(attributes, olds, planned), id, schema.meta?.done);
+      const reported = await operations.update?.(id, olds, planned, context);
+      const outputs = reported
+        ? settle(attributes, planned, reported)
+        : settleUpdate(attributes, olds, planned);
+      return withMeta(outputs, id, schema.meta?.done);
     },
 
     delete: (id, outputs, context) => operations.delete(id, outputs, context),
@@ -117,5 +127,5 @@ function deletesFirst(schema: ResourceSchema, olds: PropertyMap, news: PropertyM
 function plannedMeta(schema: ResourceSchema, inputs: PropertyMap): string | undefined {
   const addresses = objects(inputs.ports).map(({ ip }, index) => [`ports.${index}.ip`, ip]);
   const noted = JSON.stringify(Object.fromEntries(addresses));
-  return schema.meta?.planned.replace('"_new_extra_shim":{}', () => `"_new_extra_shim":${noted}`);
+  return schema.meta?.planned?.replace('"_new_extra_shim":{}', () => `"_new_extra_shim":${noted}`);
 }

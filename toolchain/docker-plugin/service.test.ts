@@ -20,9 +20,9 @@ afterAll(() => {
 
 const urn = (type: string): string => `urn:pulumi:dev::shop::shop:index:Farm$docker:index/${type}::it`;
 
-it("refuses the swarm's types before anything is created", async () => {
-  const { failures } = await client.call("Check", { urn: urn("service:Service"), news: {} });
-  expect(failures).toMatchObject([{ reason: expect.stringContaining("service:Service") as unknown }]);
+it("refuses the types that it does not serve before anything is created", async () => {
+  const { failures } = await client.call("Check", { urn: urn("plugin:Plugin"), news: {} });
+  expect(failures).toMatchObject([{ reason: expect.stringContaining("plugin:Plugin") as unknown }]);
 });
 
 it("refuses what a property cannot be, by name", async () => {

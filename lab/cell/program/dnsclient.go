@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// The cell's programs ask dnsAddress; ipconfig.exe talks to controlAddress.
+	// The cell's programs ask dnsAddress; ipconfig.exe and nslookup.exe talk to controlAddress.
 	dnsAddress     = "127.0.0.1:53"
 	controlAddress = "127.0.0.1:54"
 	// The engine's own forwarder is sent here for names that it does not know (--dns 127.0.0.2), and
@@ -186,7 +186,42 @@ func (c *dnsClient) trouble(name string, addresses []string) []string {
 	return now
 }
 
-// serveControl answers ipconfig.exe: a line with its argument, back the text that it prints.
+// nslookup is what Windows' nslookup.exe prints, which asks the engine itself, by TCP where an answer by UDP is too
+// short; without a name, what it says when it starts.
+func (c *dnsClient) nslookup(name string) string {
+	server := fmt.Sprintf("Server:  UnKnown\r\nAddress:  %s\r\n\r\n", c.engine)
+	if name == "" {
+		return "Default " + server
+	}
+	question := new(dns.Msg).SetQuestion(dns.Fqdn(name), dns.TypeA)
+	var reply *dns.Msg
+	var err error
+	for _, network := range []string{"udp", "tcp"} {
+		client := dns.Client{Net: network, Timeout: answerTimeout}
+		reply, _, err = client.Exchange(question, net.JoinHostPort(c.engine, "53"))
+		if err != nil {
+			return server + fmt.Sprintf("*** UnKnown can't find %s: No response from server\r\n", name)
+		}
+		if !reply.Truncated {
+			break
+		}
+	}
+	var addresses []string
+	for _, record := range reply.Answer {
+		if a, isAddress := record.(*dns.A); isAddress {
+			addresses = append(addresses, a.A.String())
+		}
+	}
+	switch len(addresses) {
+	case 0:
+		return server + fmt.Sprintf("*** UnKnown can't find %s: Non-existent domain\r\n", name)
+	case 1:
+		return server + fmt.Sprintf("Name:    %s\r\nAddress:  %s\r\n\r\n", name, addresses[0])
+	}
+	return server + fmt.Sprintf("Name:    %s\r\nAddresses:  %s\r\n\r\n", name, strings.Join(addresses, "\r\n\t  "))
+}
+
+// serveControl answers ipconfig.exe and nslookup.exe: a line with an argument, back the text that they print.
 func (c *dnsClient) serveControl(listener net.Listener) {
 	for {
 		connection, err := listener.Accept()
@@ -194,7 +229,10 @@ func (c *dnsClient) serveControl(listener net.Listener) {
 			return
 		}
 		line, _ := bufio.NewReader(connection).ReadString('\n')
-		switch strings.ToLower(strings.TrimSpace(line)) {
+		what, about, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch strings.ToLower(what) {
+		case "nslookup":
+			fmt.Fprint(connection, c.nslookup(about))
 		case "/flushdns":
 			c.mutex.Lock()
 			clear(c.cache)

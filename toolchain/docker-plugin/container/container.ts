@@ -31,7 +31,7 @@ export const container = schemaResource(containerSchema, {
 
   async update(id, olds, news, context) {
     const isChanged = UPDATED_ON_ENGINE.some((name) => !isDeepEqual(olds[name] ?? null, news[name] ?? null));
-    if (!isChanged) return;
+    if (!isChanged) return undefined;
     const body = {
       ...restartPolicy(news),
       ...memoryLimits(news),
@@ -40,6 +40,7 @@ export const container = schemaResource(containerSchema, {
       CpusetCpus: text(news.cpuSet),
     };
     await engineCall("Unable to update a container", context.engine.docker.getContainer(id).update(body));
+    return undefined;
   },
 
   async delete(id, outputs, context) {

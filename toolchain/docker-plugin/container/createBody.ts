@@ -164,7 +164,7 @@ function volumeSettings(volumes: PropertyMap[]): { volumes: object; binds: strin
   };
 }
 
-function healthcheck(check: PropertyMap): object {
+export function healthcheck(check: PropertyMap): object {
   return withoutUnset({
     Test: texts(check.tests),
     Interval: parseDuration(text(check.interval)),
@@ -175,7 +175,7 @@ function healthcheck(check: PropertyMap): object {
   });
 }
 
-function mount(spec: PropertyMap): object {
+export function mount(spec: PropertyMap): object {
   const part = (name: string): PropertyMap | undefined => (isObject(spec[name]) ? spec[name] : undefined);
   const bind = part("bindOptions");
   const volume = part("volumeOptions");
@@ -214,7 +214,7 @@ function deviceRequests(inputs: PropertyMap): object[] {
 }
 
 /** Leaves out what says nothing; `Init` says something also when it is false. */
-function withoutUnset(settings: Record<string, unknown>): Record<string, unknown> {
+export function withoutUnset(settings: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(settings).flatMap(([name, setting]): [string, unknown][] => {
       const value = setting as Value | undefined;

@@ -1,3 +1,5 @@
+import type { Value } from "../values";
+
 const NANOSECONDS = { h: 3600e9, m: 60e9, s: 1e9, ms: 1e6, us: 1e3, ns: 1 } as const;
 const PART = /(\d+(?:\.\d+)?)(ms|us|ns|h|m|s)/g;
 
@@ -9,6 +11,12 @@ export function parseDuration(text: string): number | undefined {
     (sum, [, amount, unit]) => sum + Number(amount) * NANOSECONDS[unit as keyof typeof NANOSECONDS],
     0,
   );
+}
+
+/** For the schemas: why a value is no duration, or undefined. */
+export function checkDuration(value: Value): string | undefined {
+  const isDuration = typeof value === "string" && parseDuration(value) !== undefined;
+  return isDuration ? undefined : `${JSON.stringify(value)} is no duration; allowed: like 500ms, 10s, 1m30s`;
 }
 
 /** The text Go prints for a duration: 90e9 -> `1m30s`. */

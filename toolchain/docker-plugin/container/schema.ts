@@ -13,17 +13,9 @@ import {
   string,
 } from "../schema/attribute";
 import type { Value } from "../values";
-import { parseDuration } from "./duration";
+import { checkDuration } from "./duration";
 
-const duration = {
-  default: "0s",
-  validate: (value: Value) => {
-    const isDuration = typeof value === "string" && parseDuration(value) !== undefined;
-    return isDuration
-      ? undefined
-      : `${JSON.stringify(value)} is no duration; allowed: like 500ms, 10s, 1m30s`;
-  },
-};
+const duration = { default: "0s", validate: checkDuration };
 
 const deviceRate: Attributes = { path: string({ required: true }), rate: integer({ required: true }) };
 
@@ -34,7 +26,7 @@ const hostPath = {
       : `${JSON.stringify(value)} must be an absolute path like /srv/data or c:\\data`,
 };
 
-const mounts: Attributes = {
+export const mounts: Attributes = {
   target: string({ required: true }),
   source: string(),
   type: string({ required: true, validate: matching(/^(bind|volume|tmpfs)$/, "bind, volume, tmpfs") }),

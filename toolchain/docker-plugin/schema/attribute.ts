@@ -1,4 +1,5 @@
-import type { Value } from "../values";
+import type { PropertyMap, Value } from "../values";
+import type { CheckFailure } from "./check";
 
 /**
  * One property of a resource. The tables written with it drive Check (defaults, refusals), Diff
@@ -14,8 +15,10 @@ export interface Attribute {
   /** Never an input. */
   readonly output?: true;
   readonly default?: Value;
-  /** A change is no reason to replace the resource. */
+  /** A change is no reason to replace the resource. Of a whole property: its elements go with it. */
   readonly inPlace?: true;
+  /** A change of this element replaces the resource although the property that holds it changes in place. */
+  readonly replaces?: true;
   /** Newer than the recorded plugin: left out of the outputs while it is not set. */
   readonly hiddenUnset?: true;
   /** Unset or "" means: what the engine has, which is the image's (official plugin: user and workingDir). */
@@ -31,7 +34,9 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 export interface ResourceSchema {
   readonly attributes: Attributes;
   /** The official plugin's bookkeeping property `__meta`: when planned, and when done. */
-  readonly meta?: { readonly planned: string; readonly done: string };
+  readonly meta?: { readonly planned?: string; readonly done: string };
+  /** What is wrong with properties together, each of which is right by itself. */
+  readonly conflicts?: (inputs: PropertyMap) => readonly CheckFailure[];
   /** The official plugin deletes a Container before its replacement is created, whatever the name. */
   readonly alwaysDeleteBeforeReplace?: true;
   /** The `name` is generated from the resource's when the program gives none. */

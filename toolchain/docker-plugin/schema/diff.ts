@@ -24,13 +24,34 @@ export function diffAttributes(
   state: PropertyMap,
   inputs: PropertyMap,
 ): readonly Change[] {
-  return Object.entries(attributes).flatMap(([name, attribute]) => {
+  const changes = Object.entries(attributes).flatMap(([name, attribute]) => {
     const differences = diffValue(attribute, state[name], inputs[name] ?? attribute.default, name);
-    return differences.map((difference) => ({ ...difference, replaces: attribute.inPlace !== true }));
+    return differences.map(({ replaces, ...difference }) => ({
+      ...difference,
+      replaces: replaces === true || attribute.inPlace !== true,
+    }));
   });
+  return changes.length > 0 ? [...changes, ...emptiedMaps(attributes, state, inputs)] : [];
 }
 
-type Difference = Omit<Change, "replaces">;
+interface Difference extends Omit<Change, "replaces"> {
+  readonly replaces?: true;
+}
+
+/**
+ * The official plugin's plan writes {} for a map in a block that was null and stays unset, and lists it
+ * among the changes whenever there is another one.
+ */
+function emptiedMaps(attributes: Attributes, state: PropertyMap, inputs: PropertyMap, path = ""): Change[] {
+  return Object.entries(attributes).flatMap(([name, { type, elements }]): Change[] => {
+    const [before, after] = [state[name], inputs[name]];
+    if (type === "block" && elements && isObject(before) && isObject(after)) {
+      return emptiedMaps(elements, before, after, `${path}${name}.`);
+    }
+    const isEmptied = type === "map" && path !== "" && before === null && after === undefined;
+    return isEmptied ? [{ path: path + name, kind: "ADD", replaces: false }] : [];
+  });
+}
 
 function diffValue(
   attribute: Attribute,
@@ -107,9 +128,17 @@ function diffElement(
   after: PropertyMap,
   path: string,
 ): Difference[] {
-  return Object.entries(elements).flatMap(([name, attribute]) =>
-    diffValue(attribute, before[name], after[name] ?? attribute.default, `${path}.${name}`),
-  );
+  return Object.entries(elements).flatMap(([name, attribute]) => {
+    const differences = diffValue(
+      attribute,
+      before[name],
+      after[name] ?? attribute.default,
+      `${path}.${name}`,
+    );
+    return attribute.replaces
+      ? differences.map((difference) => ({ ...difference, replaces: true as const }))
+      : differences;
+  });
 }
 
 function diffMap(before: PropertyMap, after: PropertyMap, path: string): Difference[] {

@@ -20,15 +20,37 @@ export function planUpdate(attributes: Attributes, state: PropertyMap, inputs: P
   return plan(attributes, (name, attribute) => {
     const value = inputs[name] ?? attribute.default;
     const before = state[name] ?? null;
-    if (value !== undefined) {
-      const completed = complete(attribute, value, "zero");
-      return attribute.computed || attribute.elements
-        ? keepComputed(attribute, before, completed)
-        : completed;
-    }
+    if (value !== undefined) return planValue(attribute, before, value);
     if (attribute.computed || attribute.output || isUnset(before)) return before;
     return unset(attribute);
   });
+}
+
+function planValue(attribute: Attribute, before: Value, value: Value): Value {
+  const { type, elements } = attribute;
+  if (type === "block" && elements && isObject(before) && isObject(value)) {
+    return planBlock(elements, before, value);
+  }
+  const completed = complete(attribute, value, "zero");
+  return attribute.computed || elements ? keepComputed(attribute, before, completed) : completed;
+}
+
+function planBlock(elements: Attributes, state: PropertyMap, inputs: PropertyMap): PropertyMap {
+  return plan(elements, (name, attribute) => {
+    const value = inputs[name] ?? attribute.default;
+    const before = state[name] ?? null;
+    if (value !== undefined) return planValue(attribute, before, value);
+    if (attribute.computed) return before;
+    if (attribute.type === "list" || attribute.type === "set") return [];
+    if (attribute.type === "map") return {};
+    // What was "not set" stays as it is written; what is taken away becomes null.
+    return isUnset(before) ? (before ?? zero(attribute)) : null;
+  });
+}
+
+function zero({ type }: Attribute): Value {
+  const zeros: Partial<Record<Attribute["type"], Value>> = { string: "", number: 0, boolean: false };
+  return zeros[type] ?? null;
 }
 
 function plan(attributes: Attributes, valueOf: (name: string, attribute: Attribute) => Value): PropertyMap {
@@ -44,17 +66,26 @@ function plan(attributes: Attributes, valueOf: (name: string, attribute: Attribu
 export function settle(attributes: Attributes, planned: PropertyMap, reported: PropertyMap): PropertyMap {
   const settled: PropertyMap = { ...planned };
   for (const [name, attribute] of Object.entries(attributes)) {
-    const before = planned[name] ?? null;
-    const value = reported[name];
-    const isCollection = ["map", "list", "set", "block"].includes(attribute.type);
-    if (value === undefined) {
-      if (before === UNKNOWN) settled[name] = withoutAnswer(attribute);
-    } else if (!(isCollection && before === null && isUnset(value))) {
-      // An empty collection where nothing was asked for stays "not set", as with the official plugin.
-      settled[name] = value;
-    }
+    const value = settleValue(attribute, planned[name], reported[name]);
+    // What the plan hides while it is not set stays hidden.
+    if (value !== undefined) settled[name] = value;
   }
   return settled;
+}
+
+function settleValue(
+  attribute: Attribute,
+  planned: Value | undefined,
+  reported: Value | undefined,
+): Value | undefined {
+  if (reported === undefined) return planned === UNKNOWN ? withoutAnswer(attribute) : planned;
+  const isCollection = ["map", "list", "set", "block"].includes(attribute.type);
+  // An empty collection stays as it was planned: null where nothing was asked for, as with the official plugin.
+  if (isCollection && isUnset(planned) && isUnset(reported)) return planned ?? null;
+  if (attribute.type !== "block" || !attribute.elements || !isObject(planned) || !isObject(reported)) {
+    return reported;
+  }
+  return settle(attribute.elements, planned, reported);
 }
 
 /** Scalars that an update took away are reported as zero, not as null. */
@@ -87,7 +118,9 @@ function completeElement(elements: Attributes, element: Value, scalars: UnsetSca
     if (value !== undefined) return complete(attribute, value, scalars);
     if (attribute.computed) return UNKNOWN;
     if (attribute.type === "string") return "";
-    if (attribute.type === "list" || attribute.type === "set") return [];
+    if (attribute.type === "set") return [];
+    // Of lists in a block the plugin writes those of objects always, and those of texts when it updates.
+    if (attribute.type === "list" && (attribute.elements || scalars === "zero")) return [];
     if (scalars === "null" || attribute.type === "map" || attribute.type === "block") return null;
     return attribute.type === "number" ? 0 : false;
   });

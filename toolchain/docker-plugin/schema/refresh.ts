@@ -51,8 +51,16 @@ export function importInputs(attributes: Attributes, outputs: PropertyMap): Prop
     const value = outputs[name];
     if (value === undefined || attribute.output || isUnset(value)) continue;
     if (attribute.required || attribute.default === undefined || !isDeepEqual(value, attribute.default)) {
-      inputs[name] = value;
+      inputs[name] = importValue(attribute, value);
     }
   }
   return { ...inputs, [DEFAULTS]: [] };
+}
+
+function importValue({ elements }: Attribute, value: Value): Value {
+  if (!elements) return value;
+  if (Array.isArray(value)) {
+    return value.map((entry) => (isObject(entry) ? importInputs(elements, entry) : entry));
+  }
+  return isObject(value) ? importInputs(elements, value) : value;
 }

@@ -156,10 +156,11 @@ function diffRequest(json: PropertyMap): provider.DiffRequest {
 
 function diffResult(response: provider.DiffResponse): PropertyMap {
   const changes = ["DIFF_UNKNOWN", "DIFF_NONE", "DIFF_SOME"][response.getChanges()] ?? "";
-  const kinds = ["ADD", "ADD_REPLACE", "DELETE", "DELETE_REPLACE", "UPDATE", "UPDATE_REPLACE"];
+  // ADD is the default value, which gRPC's JSON form leaves out.
+  const kinds = ["", "ADD_REPLACE", "DELETE", "DELETE_REPLACE", "UPDATE", "UPDATE_REPLACE"];
   const detailedDiff: PropertyMap = {};
   response.getDetaileddiffMap().forEach((difference, path) => {
-    detailedDiff[path] = { kind: kinds[difference.getKind()] ?? "" };
+    detailedDiff[path] = withoutUnset({ kind: kinds[difference.getKind()] ?? "" });
   });
   return withoutUnset({
     ...(changes !== "DIFF_UNKNOWN" && { changes }),
