@@ -6,7 +6,8 @@ import type { ReplicaPlan } from "../plan/servicePlan";
 import { bounded } from "../preflight/bounded";
 import { engineOf } from "../reload/engine";
 import type { ValidNatServiceArgs } from "../schema/natService";
-import { parallelism, specLabel } from "../swarm/serviceArgs";
+import { pinnedImage } from "../swarm/pinnedImage";
+import { parallelism, specLabel, type SwarmServicePlan } from "../swarm/serviceArgs";
 import { serviceChange, type ServiceShape } from "../swarm/serviceChange";
 import { isMocked } from "./hooks";
 
@@ -66,6 +67,7 @@ export interface RunningService extends ServiceShape {
   /** One task on each node. */
   isGlobal: boolean;
   image: string;
+  platforms: { architecture: string; os: string }[];
   generation: string;
   environment: readonly string[];
   memoryBytes: number;
@@ -80,6 +82,7 @@ interface RawService {
     TaskTemplate: {
       ContainerSpec?: { Image: string; Env?: string[] | null; Labels?: Record<string, string> | null };
       Resources?: { Limits?: { MemoryBytes?: number } };
+      Placement?: { Platforms?: { Architecture?: string; OS?: string }[] | null };
     };
   };
 }
@@ -89,7 +92,7 @@ export async function runningService(engine: Docker, owner: Owner): Promise<Runn
   const label = (["stack", "farm", "service"] as const).map((name) => `${labelNames[name]}=${owner[name]}`);
   const [found] = (await engine.listServices({ filters: { label } })) as unknown as RawService[];
   if (found === undefined) return undefined;
-  const { ContainerSpec, Resources } = found.Spec.TaskTemplate;
+  const { ContainerSpec, Resources, Placement } = found.Spec.TaskTemplate;
   const labels = ContainerSpec?.Labels ?? {};
   return {
     id: found.ID,
@@ -97,10 +100,34 @@ export async function runningService(engine: Docker, owner: Owner): Promise<Runn
     replicas: found.Spec.Mode.Replicated?.Replicas ?? 0,
     spec: labels[specLabel] ?? "",
     image: ContainerSpec?.Image ?? "",
+    platforms: (Placement?.Platforms ?? []).map(({ Architecture = "", OS = "" }) => ({
+      ...{ architecture: Architecture, os: OS },
+    })),
     generation: labels[labelNames.generation] ?? "",
     environment: ContainerSpec?.Env ?? [],
     memoryBytes: Resources?.Limits?.MemoryBytes ?? 0,
     labels,
+  };
+}
+
+/** What the swarm has pinned a service's image to. One that does not answer has pinned nothing. */
+export function pinnedBySwarm(
+  owner: Owner,
+  parent: pulumi.ComponentResource,
+): Pick<SwarmServicePlan, "pinned"> {
+  if (isMocked()) return {};
+  const engine = engineOf(parent);
+  return {
+    pinned: (spec, image) =>
+      pulumi.all([pulumi.unsecret(spec), image]).apply(async ([spec, image]) => {
+        try {
+          const running = engine().then((docker) => runningService(docker, owner));
+          return pinnedImage(await bounded(running, lookSeconds), spec, image);
+        } catch (error) {
+          void pulumi.log.debug(`no look at the swarm: ${String(error)}`);
+          return undefined;
+        }
+      }),
   };
 }
 

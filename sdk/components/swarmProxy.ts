@@ -17,7 +17,7 @@ import { isMocked } from "./hooks";
 import { labelledBy } from "./identity";
 import { proxyContainerArgs } from "./proxyContainer";
 import { configurationOf, upstreamsOf, type ProxyOutputs, type ProxySetting } from "./proxyInputs";
-import { look, runningService, runningTasks } from "./servicePreview";
+import { look, pinnedBySwarm, runningService, runningTasks } from "./servicePreview";
 import { swarmFiles } from "./swarmFiles";
 import { clusterOf, networkId } from "./swarmNetwork";
 import { taskGate } from "./taskGate";
@@ -49,6 +49,7 @@ export function swarmProxy(
     ...(args.replicas === undefined ? {} : { replicas: args.replicas }),
     ...{ rollout, ports, publishMode: args.publishMode },
     checked: true,
+    ...pinnedBySwarm(owner, parent),
   });
   const service = new docker.Service(name, serviceArgs, {
     parent,

@@ -6,7 +6,7 @@ import { taskTemplate } from "../swarm/taskSpec";
 import { after } from "./after";
 import type { MakeService, Replica, ServiceSetting } from "./orchestrated";
 import { replicaContainers } from "./replicaContainers";
-import { announceService } from "./servicePreview";
+import { announceService, pinnedBySwarm } from "./servicePreview";
 import { networkId } from "./swarmNetwork";
 import { taskGate } from "./taskGate";
 
@@ -34,6 +34,7 @@ export function swarmService(setting: ServiceSetting): MakeService {
       network: { id: networkId(network, parent), name: network, alias: plan.alias },
       ...{ replicas, ports, publishMode: "host" },
       rollout: plan.rollout,
+      ...pinnedBySwarm(plan.owner, parent),
       checked: task.check !== undefined && task.check.tests[0] !== "NONE",
     });
     const service = new docker.Service(name, args, { parent, deleteBeforeReplace: ports.length > 0 });

@@ -64,7 +64,7 @@ ${functions}
 
 # nginx.conf with those replicas out of rotation whose names do not resolve.
 available() {
-  edit=$(sed -n 's/^\\([^ ]*\\) $/s#^ *server \\1:[0-9]*;$#    server 127.0.0.1:9 down; \\# \\1 does not resolve#/p' addresses)
+  edit=$(sed -n 's/^\\([^ ]*\\) $/s|^ *server \\1:[0-9]*;$|    server 127.0.0.1:9 down; # \\1 does not resolve|/p' addresses)
   sed "$edit" nginx.conf
 }
 

@@ -91,9 +91,9 @@ rem What nslookup is asked, in questions.txt: the names of nginx.conf, each once
 >>questions.txt echo set timeout=1
 >>questions.txt echo set retry=1
 find "server " < nginx.conf > servers.txt
-for /f "usebackq tokens=1-3 delims=:; " %%a in ("servers.txt") do (
+for /f "usebackq tokens=1-4 delims=:; " %%a in ("servers.txt") do (
   set "name=%%b"
-  if "%%a"=="server" if not "%%c"=="" call :question
+  if "%%a"=="server" if not "%%c"=="" if "%%d"=="" call :question
 )
 exit /b 0
 

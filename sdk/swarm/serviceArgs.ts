@@ -4,6 +4,7 @@ import type { Platform, PublishMode, Rollout } from "../args";
 import { deploymentLabel } from "../plan/labels";
 import { digestOf } from "../plan/proxyPlan";
 import { withoutUndefined } from "../plan/withoutUndefined";
+import type { PinnedImage } from "./pinnedImage";
 import type { TaskTemplate } from "./taskSpec";
 
 /** A service of a swarm as plain data, but for outputs that are not known yet. */
@@ -23,6 +24,11 @@ export interface SwarmServicePlan {
   checked: boolean;
   ports: readonly SwarmPort[];
   publishMode: PublishMode;
+  /** What the swarm has pinned the image to, for tasks with that digest. @default nothing */
+  pinned?: (
+    spec: pulumi.Output<string>,
+    image: pulumi.Input<string>,
+  ) => pulumi.Output<PinnedImage | undefined>;
 }
 
 /** Configs and secrets of the swarm, and a digest of their contents: their ids are new with each content. */
@@ -66,17 +72,27 @@ export function swarmServiceArgs(plan: SwarmServicePlan): SwarmServiceArgs {
   const spec = pulumi
     .output({ ...withoutIdentity(task), network: name, alias, digest })
     .apply((known) => digestOf(canonical(known)).slice(0, 16));
+  const { image } = task.containerSpec;
+  const pinned = plan.pinned?.(spec, image);
   const args: docker.ServiceArgs = {
     ...(labels === undefined ? {} : { labels: labels }),
     mode: replicas === undefined ? { global: true } : { replicated: { replicas } },
     taskSpec: {
       ...task,
-      containerSpec: withoutUndefined({ ...withSpecLabel(task.containerSpec, spec), configs, secrets }),
+      containerSpec: withoutUndefined({
+        ...withSpecLabel(task.containerSpec, spec),
+        image:
+          pinned === undefined
+            ? image
+            : pulumi.all([image, pinned]).apply(([image, pinned]) => pinned?.image ?? image),
+        ...{ configs, secrets },
+      }),
       networksAdvanceds: [{ id, aliases: [alias] }],
       placement: withoutUndefined({
         constraints: [`node.platform.os == ${plan.platform}`, ...plan.constraints],
         // A port of the node is there once.
         maxReplicas: replicas !== undefined && onHostPorts(plan) ? 1 : undefined,
+        platforms: pinned?.apply((pinned) => [...(pinned?.platforms ?? [])]),
       }),
     },
     updateConfig: { ...rolling, failureAction: "rollback" },

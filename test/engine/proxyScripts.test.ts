@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { reloadExit } from "../../sdk/proxy/linuxScripts";
@@ -44,23 +44,32 @@ describe("start-nginx.sh", () => {
     );
   });
 
-  it("starts without a replica that stays away, and takes it in when it comes back", async () => {
-    const args = { start: { maxAttempts: 2, delaySeconds: 0.1 } };
-    const name = uniqueName("webapp-2");
-    const here = await bench.startReplica("webapp-1");
-    await writeFile(join(bench.directory, "nginx.conf"), configuration([here, `${name}:80`], args).text);
-    const proxy = await bench.startProxy();
-    expect(await bench.replicasSeen(proxy)).toEqual(["webapp-1"]);
-    const log = await bench.engine.logs(proxy);
-    expect(log).toContain("attempt 2 of 2");
-    expect(log).toContain("host not found in upstream");
-    expect(log).toContain(`starts without ${name}`);
+  // sed takes letters behind an expression for its flags, each another one.
+  it.each(["webapp-2", "api-2", "shop-x-2", "p-2", "10"])(
+    "starts without a replica that stays away, and takes it in when it comes back: %s",
+    async (replica) => {
+      const args = { start: { maxAttempts: 2, delaySeconds: 0.1 } };
+      const name = uniqueName(replica);
+      const here = await bench.startReplica("webapp-1");
+      await writeFile(join(bench.directory, "nginx.conf"), configuration([here, `${name}:80`], args).text);
+      const files = new Set(await readdir(bench.directory));
+      const proxy = await bench.startProxy();
+      expect(await bench.replicasSeen(proxy)).toEqual(["webapp-1"]);
+      const log = await bench.engine.logs(proxy);
+      expect(log).toContain("attempt 2 of 2");
+      expect(log).toContain("host not found in upstream");
+      expect(log).toContain(`starts without ${name}`);
+      const running = await readFile(join(bench.directory, "running.conf"), "utf8");
+      expect(running).toContain(`    server 127.0.0.1:9 down; # ${name} does not resolve\n`);
+      const more = (await readdir(bench.directory)).filter((file) => !files.has(file)).sort();
+      expect(more).toEqual(["addresses", "nginx.pid", "running.conf"]);
 
-    await bench.startReplica("webapp-2", name);
-    await eventually("webapp-2 behind the proxy", 20, async () =>
-      (await bench.replicasSeen(proxy)).includes("webapp-2") ? true : undefined,
-    );
-  });
+      await bench.startReplica(replica, name);
+      await eventually(`${replica} behind the proxy`, 20, async () =>
+        (await bench.replicasSeen(proxy)).includes(replica) ? true : undefined,
+      );
+    },
+  );
 
   it("gives up when nginx refuses the configuration for good", async () => {
     const { text } = configuration([], { start: { maxAttempts: 2, delaySeconds: 0.1 } });

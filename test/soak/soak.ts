@@ -76,6 +76,8 @@ async function soakFarm(
     result.faults.push(...faults);
     say(stepLine(done));
     for (const fault of faults) say(`    ${fault}`);
+    if (faults.length === 0) return;
+    for (const line of await farm.diagnosis().catch((error: unknown) => [String(error)])) say(`      ${line}`);
   };
   while (!isOver() && goesOn()) {
     watch.begin();

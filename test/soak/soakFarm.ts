@@ -113,6 +113,17 @@ export class SoakFarm {
     return this.engine.docker.getContainer(await this.proxyName());
   }
 
+  /** What a person would look at first when something is not as it should be. */
+  async diagnosis(): Promise<string[]> {
+    const all = await this.engine.docker.listContainers({ all: true });
+    const proxy = await this.proxy();
+    const look = "cd /webfarm; head -50 addresses; grep -h ' server ' nginx.conf running.conf; ls -d reload.lock";
+    const inside = await exec(proxy, ["sh", "-c", look], { timeoutSeconds: 20 });
+    const log = (await proxy.logs({ stdout: true, stderr: true, tail: 2000 })).toString();
+    const words = log.split("\n").filter((line) => /webfarm:|\[(error|emerg|crit)\]/.test(line));
+    return [...all.map(({ Names, Status }) => `${Names.join()} ${Status}`), ...inside.lines, ...words.slice(-20)];
+  }
+
   /** Answers of any kind come again. */
   async answers(): Promise<void> {
     await eventually("an answer of the proxy", recoverySeconds, async () => {

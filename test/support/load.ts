@@ -3,6 +3,7 @@ import * as https from "node:https";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TLSSocket } from "node:tls";
+import { hostAddress } from "../../sdk/plan/urls";
 
 /** What a load saw. */
 export interface LoadReport {
@@ -37,6 +38,15 @@ export interface LoadShape {
   slow?: number;
   /** How long each client rests after an answer, where the load itself is not what is tested. @default 0 */
   restMs?: number;
+}
+
+/**
+ * The machine to ask for a URL's host. What comes to `localhost` is passed on by a program of the engine, on
+ * connections that each keep a port of this machine busy for a minute; the engine then finds none for its next
+ * containers ("address already in use").
+ */
+function machineOf({ hostname }: URL): string {
+  return hostname === "localhost" ? hostAddress(undefined) : hostname;
 }
 
 const slowPath = "/?delay=2s";
@@ -117,8 +127,15 @@ export class Load {
     keep: boolean,
   ): Promise<{ answer: string } | { failure: string } | "closed while idle"> {
     const { get } = this.url.startsWith("https:") ? https : http;
+    const url = new URL(this.url);
+    const options = {
+      hostname: machineOf(url),
+      headers: { host: url.host },
+      agent,
+      timeout: 30_000,
+      rejectUnauthorized: false,
+    };
     return new Promise((done) => {
-      const options = { agent, timeout: 30_000, rejectUnauthorized: false };
       const request = get(this.url + path, options, (response) => {
         // Node takes the socket off the response at its end.
         const { socket } = response;

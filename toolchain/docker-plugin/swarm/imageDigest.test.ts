@@ -17,10 +17,11 @@ it("pins a service to the registry's digest and the image's platforms", () => {
   });
 });
 
-it("leaves the platforms that the program names", () => {
+it("leaves the platforms that the program names where the registry names none", () => {
   const placement = { platforms: [{ architecture: "amd64", os: "linux" }] };
   const spec = serviceSpec({ taskSpec: { containerSpec: { image: "web:1" }, placement } });
-  expect(withDistribution(spec, distribution)).toMatchObject({
+  const { Descriptor } = distribution;
+  expect(withDistribution(spec, { Descriptor })).toMatchObject({
     TaskTemplate: { Placement: { Platforms: [{ Architecture: "amd64", OS: "linux" }] } },
   });
 });

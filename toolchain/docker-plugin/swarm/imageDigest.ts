@@ -34,10 +34,9 @@ export async function pinned(image: string, context: OperationContext): Promise<
   }
 }
 
-/** The specification with the registry's digest, and its platforms where the program names none. */
+/** The specification with the registry's digest, and the image's platforms in the place of the program's. */
 export function withDistribution(spec: PropertyMap, distribution: Distribution): PropertyMap {
   const task = spec.TaskTemplate as PropertyMap & { ContainerSpec: PropertyMap; Placement: PropertyMap };
-  const named = task.Placement.Platforms as PropertyMap[];
   const found = (distribution.Platforms ?? []).map(({ architecture = "", os = "" }) => ({
     Architecture: architecture,
     OS: os,
@@ -50,7 +49,7 @@ export function withDistribution(spec: PropertyMap, distribution: Distribution):
         ...task.ContainerSpec,
         Image: `${text(task.ContainerSpec.Image)}@${distribution.Descriptor.digest}`,
       },
-      Placement: { ...task.Placement, Platforms: named.length > 0 ? named : found },
+      Placement: { ...task.Placement, ...(found.length > 0 && { Platforms: found }) },
     },
   };
 }

@@ -51,7 +51,7 @@ function taskTemplate(task: PropertyMap): PropertyMap {
 
 function containerSpec(container: PropertyMap): PropertyMap {
   const settings = withoutUnset({
-    Image: text(container.image),
+    Image: withTag(text(container.image)),
     Labels: labelMap(container.labels),
     Command: texts(container.commands),
     Args: texts(container.args),
@@ -93,6 +93,12 @@ function containerSpec(container: PropertyMap): PropertyMap {
     Isolation: text(container.isolation) || "default",
     StopGracePeriod: nanoseconds(container.stopGracePeriod),
   };
+}
+
+/** Docker's clients add the tag that stands for none. */
+function withTag(image: string): string {
+  const last = image.slice(image.lastIndexOf("/") + 1);
+  return image === "" || /[:@]/.test(last) ? image : `${image}:latest`;
 }
 
 function fileTarget(reference: PropertyMap): PropertyMap {
