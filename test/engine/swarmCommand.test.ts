@@ -1,16 +1,18 @@
 import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Check } from "../../cli/doctor/checks";
 import type { StatusReport } from "../../cli/status/report";
-import { containerLabels } from "../../sdk/plan/labels";
 import { swarmIssues, type SwarmQuestion } from "../../sdk/preflight/swarm";
 import { webappReference } from "../../toolchain/images/imageNames";
+import { noBrowserReason, startBrowser } from "../support/browser";
 import { eventually, uniqueName } from "../support/engine";
 import { webfarm, type CommandRun } from "../support/farm";
+import { LabelledSwarm } from "../support/labelledSwarm";
 import { SwarmCluster } from "../support/swarmCluster";
 
 /** The command against a real swarm of three engines; its services are made without Pulumi, which none of these needs. */
@@ -19,13 +21,11 @@ const main = join(__dirname, "../../dist/cli/main.js");
 const owner = { stack: "test/command", farm: uniqueName("farm") };
 const { farm } = owner;
 const port = 8080;
-const second = 1e9;
 
 let cluster: SwarmCluster;
 let manager: Docker;
 let host: string;
-let network: string;
-let config: string;
+let services: LabelledSwarm;
 
 const command = (...args: string[]): Promise<CommandRun> => webfarm("--host", host, ...args);
 
@@ -39,86 +39,12 @@ const codes = async () => {
   return findings.map(({ code }) => code).sort();
 };
 
-/** The labels that the components give to a service and to the containers of its tasks. */
-function labelsOf(service: string, generation = "1"): Record<string, string> {
-  const labels = containerLabels({ ...owner, service }, service, generation);
-  return Object.fromEntries(labels.map(({ label, value }) => [label, value]));
-}
-
-interface ServiceSpec {
-  Name: string;
-  TaskTemplate: { ContainerSpec: Record<string, unknown> };
-}
-
-function webapp(generation: string, environment: string[] = []): ServiceSpec {
-  const policy = { Parallelism: 1, Order: "start-first", Monitor: second, MaxFailureRatio: 0 };
-  return {
-    Name: `${farm}-webapp`,
-    ...{ Labels: labelsOf("webapp", generation), Mode: { Replicated: { Replicas: 3 } } },
-    TaskTemplate: {
-      ContainerSpec: {
-        Image: webappReference("1"),
-        Labels: labelsOf("webapp", generation),
-        Env: ["WEBFARM_REPLICA=webapp-{{.Task.Slot}}", ...environment],
-        Healthcheck: { Test: ["CMD-SHELL", "wget -q -O /dev/null http://127.0.0.1/"], Interval: second },
-      },
-      ...{ Networks: [{ Target: network, Aliases: ["webapp"] }], RestartPolicy: { Delay: second } },
-    },
-    ...{ UpdateConfig: { ...policy, FailureAction: "rollback" }, EndpointSpec: { Mode: "dnsrr" } },
-  };
-}
-
-function proxy(): ServiceSpec {
-  return {
-    Name: `${farm}-proxy`,
-    ...{ Labels: labelsOf("proxy"), Mode: { Global: {} } },
-    TaskTemplate: {
-      ContainerSpec: {
-        Image: cluster.images.proxy,
-        Labels: labelsOf("proxy"),
-        Command: ["nginx", "-g", "daemon off;"],
-        Configs: [
-          {
-            ConfigID: config,
-            ConfigName: `${farm}-conf`,
-            File: { Name: "/webfarm/nginx.conf", UID: "0", GID: "0", Mode: 0o444 },
-          },
-        ],
-      },
-      ...{
-        Networks: [{ Target: network, Aliases: ["proxy"] }],
-        Placement: { Constraints: ["node.platform.os==linux"] },
-      },
-    },
-    EndpointSpec: {
-      Mode: "dnsrr",
-      Ports: [{ Protocol: "tcp", TargetPort: 80, PublishedPort: port, PublishMode: "host" }],
-    },
-  } as ServiceSpec;
-}
-
-async function update(spec: ServiceSpec): Promise<void> {
-  const service = manager.getService(spec.Name);
-  const { Version } = (await service.inspect()) as { Version: { Index: number } };
-  await service.update({ ...spec, version: Version.Index });
-}
-
 beforeAll(async () => {
   if (whyNot !== undefined) return;
   cluster = await SwarmCluster.create({ nodes: 3 });
   manager = cluster.manager.docker;
   host = cluster.manager.host;
-  const Labels = { "webfarm.stack": owner.stack, "webfarm.farm": farm };
-  const overlay = { Name: `${farm}-network`, Driver: "overlay", Attachable: true, Labels };
-  network = (await manager.createNetwork(overlay)).id;
-  const file = {
-    Name: `${farm}-conf`,
-    Labels,
-    Data: Buffer.from("# a proxy's nginx.conf").toString("base64"),
-  };
-  config = ((await manager.createConfig(file)) as unknown as { id?: string; ID?: string }).id ?? "";
-  await manager.createService(webapp("1") as Docker.CreateServiceOptions);
-  await manager.createService(proxy() as Docker.CreateServiceOptions);
+  services = await LabelledSwarm.create(cluster, owner, port);
   await eventually("the farm is up", 120, async () => {
     if ((await codes()).join() === "managers") return true;
     throw new Error((await command("status", farm)).out);
@@ -181,6 +107,28 @@ describe.skipIf(whyNot !== undefined)(
       ]);
     });
 
+    it.skipIf(noBrowserReason() !== undefined)("the page shows the same in a browser", async () => {
+      const args = [main, "page", farm, "--host", host, "--json", "--cwd", tmpdir()];
+      const serving = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+      const browser = await startBrowser();
+      try {
+        const [line] = (await once(createInterface({ input: serving.stdout }), "line")) as [string];
+        const page = await browser.newPage();
+        const faults: string[] = [];
+        page.on("pageerror", ({ message }) => faults.push(message));
+        await page.goto((JSON.parse(line) as { url: string }).url);
+        await page.getByText("3 nodes, 1 of 1 managers reached").waitFor();
+        const text = await page.locator("#farms").innerText();
+        expect(text).toMatch(/webapp\s+3 of 3 healthy/);
+        expect(text).toMatch(/proxy@node3\s+running[\s\S]*node3/);
+        expect(text).toMatch(/node1\s+ready\s+leader · linux · 2 tasks of farms/);
+        expect(faults).toEqual([]);
+      } finally {
+        await browser.close();
+        serving.kill("SIGKILL");
+      }
+    });
+
     it("a worker says who knows more", async () => {
       const worker = cluster.nodes[1]?.host ?? "";
       const seen = await webfarm("--host", worker, "status");
@@ -214,7 +162,7 @@ describe.skipIf(whyNot !== undefined)(
       const found = await command("console", farm, "--", "nslookup", "webapp");
       expect(found.out.match(/Address.*: 10\.\d+\.\d+\.\d+$/gm)?.length).toBeGreaterThanOrEqual(3);
       expect((await command("console", farm, "--", "sh", "-c", "exit 7")).exitCode).toBe(7);
-      const left = await manager.listContainers({ all: true, filters: { network: [network] } });
+      const left = await manager.listContainers({ all: true, filters: { network: [services.network] } });
       expect(left.every(({ Labels }) => "com.docker.swarm.task.id" in Labels)).toBe(true);
       const replicas = (await report()).farms[0]?.services.flatMap(({ replicas }) => replicas) ?? [];
       const [here, there] = ["node1", "node2"].map(
@@ -279,7 +227,7 @@ describe.skipIf(whyNot !== undefined)(
     });
 
     it("status tells an update that failed and was rolled back, with the task that failed and why", async () => {
-      await update(webapp("2", ["WEBAPP_FAIL_START=1", "PORT=not-a-port"]));
+      await services.roll("2", ["PORT=not-a-port"]);
       const { out, exitCode } = await eventually("the rollback", 120, async () => {
         const told = await command("status", farm);
         return told.out.includes("the last update failed and was rolled back") ? told : undefined;
@@ -292,7 +240,7 @@ describe.skipIf(whyNot !== undefined)(
     it("status tells a node that is drained, and one that is down", async () => {
       const [, node2, node3] = cluster.nodes;
       if (node2 === undefined || node3 === undefined) throw new Error("no nodes");
-      await update(webapp("3"));
+      await services.roll("3");
       await cluster.setAvailability(node2, "drain");
       await eventually("the tasks moved", 120, async () => {
         const { swarm, farms } = await report();

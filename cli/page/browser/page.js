@@ -140,7 +140,7 @@ function replicaCard(replica, traffic, most) {
     ...(traffic === undefined || replica.rotation === "none" ? [] : trafficOf(own, most)),
     element("p", "quiet", facts.filter((fact) => fact !== "").join(" · ")),
     element("p", "quiet", [
-      element("code", "", replica.container),
+      element("code", "", replica.node === undefined ? replica.container : replica.node || "no node yet"),
       " ",
       element("code", "", replica.address),
     ]),
@@ -159,11 +159,11 @@ function trafficOf(own, most) {
 }
 
 /** @param {Service} service @param {Farm["traffic"]} traffic */
-function serviceSection({ name, healthy, inRotation, replicas }, traffic) {
+function serviceSection({ name, swarm, healthy, inRotation, replicas }, traffic) {
   const behind = replicas.some(({ rotation }) => rotation !== "none" && rotation !== "byName");
   const most = Math.max(0, ...replicas.map(({ address }) => traffic?.replicas[address]?.requests ?? 0));
   const counts = [
-    `${healthy} of ${replicas.length} healthy`,
+    `${healthy} of ${swarm?.wanted ?? replicas.length} healthy`,
     ...(behind ? [`${inRotation} in rotation`] : []),
   ];
   return element("section", "service", [
@@ -182,12 +182,44 @@ function verdictOf({ findings }) {
   return problems === 0 ? ["all is well", "good"] : [counted(problems, "problem"), "bad"];
 }
 
+/** @param {Farm["findings"]} findings */
+function findingList(findings) {
+  const items = findings.map(({ problem, message, hint }) =>
+    element("li", "", [element("strong", problem ? "bad" : "busy", message), element("p", "quiet", hint)]),
+  );
+  return items.length === 0 ? [] : [element("ul", "card findings", items)];
+}
+
+/** @param {NonNullable<PageReport["swarm"]>} swarm */
+function swarmSection({ nodes, managers, findings }) {
+  const counts = `${counted(nodes.length, "node")}, ${managers.reachable} of ${managers.all} managers reached`;
+  const cards = nodes.map((node) => {
+    const away = node.availability === "active" ? "" : `, ${node.availability}`;
+    const className = node.state !== "ready" ? "bad" : away === "" ? "good" : "busy";
+    const facts = [
+      node.leads ? "leader" : node.role,
+      node.platform,
+      `${counted(node.tasks, "task")} of farms`,
+    ];
+    return element("li", "card replica", [
+      element("div", "name", [
+        element("h3", "", node.name),
+        element("span", `health ${className}`, `${node.state}${away}`),
+      ]),
+      element("p", "quiet", facts.join(" · ")),
+      element("p", "quiet", element("code", "", node.address)),
+    ]);
+  });
+  return element("article", "farm", [
+    element("div", "title", [element("h1", "", "swarm"), element("span", "quiet", counts)]),
+    ...findingList(findings),
+    element("section", "service", [element("ul", "replicas", cards)]),
+  ]);
+}
+
 /** @param {Farm} farm */
 function farmSection(farm) {
   const [verdict, className] = verdictOf(farm);
-  const findings = farm.findings.map(({ problem, message, hint }) =>
-    element("li", "", [element("strong", problem ? "bad" : "busy", message), element("p", "quiet", hint)]),
-  );
   const { proxy } = farm;
   const configuration =
     proxy === undefined
@@ -205,7 +237,7 @@ function farmSection(farm) {
       element("span", "quiet", `stack ${farm.stack}`),
     ]),
     tiles(farm),
-    ...(findings.length === 0 ? [] : [element("ul", "card findings", findings)]),
+    ...findingList(farm.findings),
     ...farm.services.map((service) => serviceSection(service, farm.traffic)),
     element("div", "service", configuration),
   ]);
@@ -213,9 +245,12 @@ function farmSection(farm) {
 
 /** @param {PageReport} report */
 function show(report) {
-  const { farms, engine, time } = report;
+  const { farms, swarm, engine, time } = report;
   const none = element("p", "", "There is no farm on this engine.");
-  part("farms").replaceChildren(...(farms.length === 0 ? [none] : farms.map(farmSection)));
+  part("farms").replaceChildren(
+    ...(farms.length === 0 ? [none] : farms.map(farmSection)),
+    ...(swarm === undefined ? [] : [swarmSection(swarm)]),
+  );
   part("farms").setAttribute("aria-busy", "false");
   part("foot").textContent =
     `${new Date(time).toLocaleTimeString()} · engine ${engine.version} (${engine.platform}) at ${engine.host} · ` +
