@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Load } from "../support/load";
 import { configuration, paths } from "../support/proxy";
 import { SwarmCluster } from "../support/swarmCluster";
 import { alias, SwarmFarm } from "../support/swarmFarm";
@@ -56,4 +57,21 @@ describe.skipIf(whyNot !== undefined)("a swarm that grows", () => {
     },
     900_000,
   );
+
+  it("loses no request when 198 of 200 tasks go at once", async () => {
+    const load = new Load(farm.url(cluster.manager), { fresh: 1, kept: 1, slow: 2, restMs: 10 });
+    const started = Date.now();
+    await farm.app.scale(2);
+    for (const node of cluster.nodes) await farm.inRotation(node, 2, 300);
+    const rotation = (Date.now() - started) / 1000;
+    await farm.app.settled(2, 600);
+    const stopped = (Date.now() - started) / 1000;
+    const report = await load.stop();
+    console.log(
+      `200 -> 2: out of rotation everywhere after ${rotation.toFixed(0)} s, stopped after ${stopped.toFixed(0)} s; ${report.ok} requests`,
+    );
+    const log = (await farm.log(cluster.manager)).split("\n").filter((line) => line.includes("[error]"));
+    console.log(`${log.length} requests went to a second task\n${log.slice(0, 3).join("\n")}`);
+    expect(report.failedRequests).toEqual([]);
+  }, 900_000);
 });
