@@ -62,7 +62,7 @@ describe("wrong programs do not compile", () => {
     check({ image: "a:1", rollout: "blueGreen" });
     // @ts-expect-error none of the orchestrators
     check({ image: "a:1", orchestrator: "kubernetes" });
-    // @ts-expect-error a list
+    // @ts-expect-error a list, not one text
     check({ image: "a:1", constraints: "node.role == worker" });
     // @ts-expect-error numbers are not texts
     check({ image: "a:1", environment: { PORT: 80 } });
