@@ -162,7 +162,28 @@ describe.skipIf(whyNot !== undefined)("the proxies of a swarm", () => {
     expect(failures).toEqual([]);
   }, 300_000);
 
-  it("answer 503 with Retry-After while there is no task, whoever answers for unknown names", async () => {
+  it("keep the tasks that they know while the engine stands still", async () => {
+    const [, two] = nodes();
+    await scale(3);
+    const watch = new Watch([two]);
+    let failures: object[] = [];
+    try {
+      await watch.during("the engine stands still", async () => {
+        await two.pauseEngine();
+        await sleep(5000);
+      });
+      await watch.during("the engine goes on", async () => {
+        await two.resume();
+        await everywhere(3);
+      });
+    } finally {
+      failures = await watch.stop();
+    }
+    expect(failures).toEqual([]);
+    expect(await farm.log(two)).not.toContain("nginx reloads with 0 tasks");
+  }, 180_000);
+
+  it("answer 503 with Retry-After while there is no task, and when nobody answers for unknown names", async () => {
     const [one] = nodes();
     // From here on the engine's questions to other name servers get no answer.
     const route = ["default", "via", "10.77.0.254"];
@@ -170,7 +191,7 @@ describe.skipIf(whyNot !== undefined)("the proxies of a swarm", () => {
     try {
       await farm.app.scale(0);
       for (const node of nodes()) {
-        const answer = await eventually(`503 of ${node.name}`, 60, async () => {
+        const answer = await eventually(`503 of ${node.name}`, 120, async () => {
           // One that came in between asks the tasks that just went, for some seconds each.
           const answer = await fetch(farm.url(node), { signal: AbortSignal.timeout(3000) });
           return answer.status === 503 ? answer : undefined;
@@ -183,7 +204,7 @@ describe.skipIf(whyNot !== undefined)("the proxies of a swarm", () => {
     }
     await scale(2);
     for (const node of nodes()) expect((await fetch(farm.url(node))).status).toBe(200);
-  }, 180_000);
+  }, 240_000);
 
   it("come back as they were when nginx refuses the new configuration, and say why", async () => {
     const before = await farm.proxy.spec();
