@@ -13,15 +13,17 @@ if (whyNot !== undefined) console.log(`no swarm here: ${whyNot}`);
 const text = configuration([`${alias}:80`], {}, paths.nginx, true).text;
 let cluster: SwarmCluster;
 let farm: SwarmFarm;
+let remove = () => Promise.resolve();
 
 beforeAll(async () => {
   if (whyNot !== undefined) return;
   cluster = await SwarmCluster.create({ nodes: 3 });
+  remove = () => cluster.remove();
   farm = await SwarmFarm.create(cluster, { replicas: 2, configuration: text });
   await everywhere(2);
 });
 
-afterAll(() => (whyNot === undefined ? cluster.remove() : undefined));
+afterAll(() => remove());
 
 const nodes = () => cluster.nodes as [SwarmNode, SwarmNode, SwarmNode];
 
