@@ -6,7 +6,7 @@ import type { ReplicaPlan } from "../plan/servicePlan";
 import { bounded } from "../preflight/bounded";
 import { engineOf } from "../reload/engine";
 import type { ValidNatServiceArgs } from "../schema/natService";
-import { pinnedImage } from "../swarm/pinnedImage";
+import { isPinned, pinnedImage } from "../swarm/pinnedImage";
 import { parallelism, specLabel, type SwarmServicePlan } from "../swarm/serviceArgs";
 import { serviceChange, type ServiceShape } from "../swarm/serviceChange";
 import { isMocked } from "./hooks";
@@ -35,9 +35,16 @@ export function announceService(
       after: { replicas: valid.replicas, spec: digest },
       rollout: valid.rollout,
       parallelism: parallelism(valid.replicas),
-      reasons: running === undefined ? [] : reasons(running, { plan: task, generation: valid.generation }),
+      reasons: running === undefined ? [] : reasonsOf(running, { plan: task, generation: valid.generation }),
     });
   });
+}
+
+/** A digest that the swarm has put behind the name of the image is no other image. */
+function reasonsOf(running: RunningService, planned: { plan: ReplicaPlan; generation: string }): string[] {
+  const { image } = planned.plan;
+  const isSame = typeof image === "string" && isPinned(running.image, image);
+  return reasons(isSame ? { ...running, image } : running, planned);
 }
 
 /** Looks at the swarm in a preview, and logs the line that comes of it. */

@@ -106,9 +106,9 @@ const looks = new WeakMap<object, Map<string, Promise<Cluster>>>();
 
 /** The swarm that a component is for. */
 export function clusterOf(parent: pulumi.ComponentResource): pulumi.Output<Cluster> {
+  const deployment = pulumi.runtime.getMonitor();
+  if (deployment === undefined) throw new Error("there is no deployment");
   const cluster = endpointOf(parent).apply((endpoint) => {
-    const deployment = pulumi.runtime.getMonitor();
-    if (deployment === undefined) throw new Error("there is no deployment");
     const seen = looks.get(deployment) ?? new Map<string, Promise<Cluster>>();
     looks.set(deployment, seen);
     const key = JSON.stringify(endpoint);

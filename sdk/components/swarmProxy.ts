@@ -8,6 +8,7 @@ import { endpointOf } from "../reload/engine";
 import { containerFindings } from "../schema/containerRules";
 import { FarmError } from "../schema/farmError";
 import { toIssues } from "../schema/platformRules";
+import { isPinned } from "../swarm/pinnedImage";
 import { proxyAddress } from "../swarm/proxyAddress";
 import { swarmServiceArgs, type SwarmPort } from "../swarm/serviceArgs";
 import { proxyChange } from "../swarm/serviceChange";
@@ -16,7 +17,7 @@ import { after } from "./after";
 import { isMocked } from "./hooks";
 import { labelledBy } from "./identity";
 import { proxyContainerArgs } from "./proxyContainer";
-import { configurationOf, upstreamsOf, type ProxyOutputs, type ProxySetting } from "./proxyInputs";
+import { configurationOf, known, upstreamsOf, type ProxyOutputs, type ProxySetting } from "./proxyInputs";
 import { look, pinnedBySwarm, runningService, runningTasks } from "./servicePreview";
 import { swarmFiles } from "./swarmFiles";
 import { clusterOf, networkId } from "./swarmNetwork";
@@ -38,7 +39,8 @@ export function swarmProxy(
   const ports = portsOf(setting);
   // With the routing mesh two proxies can be on a node, and the new one is there before the old one goes.
   const rollout = args.publishMode === "ingress" ? "startFirst" : "stopFirst";
-  const container = containerOf(name, setting, pulumi.unsecret(configuration.apply(({ digest }) => digest)));
+  const configured = pulumi.unsecret(configuration.apply(({ digest }) => digest));
+  const container = containerOf(name, setting, configured);
   const { args: serviceArgs, spec } = swarmServiceArgs({
     task: taskTemplate(container),
     labels: container.labels,
@@ -66,7 +68,7 @@ export function swarmProxy(
       running: running === undefined ? undefined : await runningTasks(engine, running.id),
       recreated: running !== undefined && running.isGlobal !== (args.replicas === undefined),
       replaced: running?.spec !== digest,
-      reasons: running === undefined ? [] : reasonsOf(running, container),
+      reasons: running === undefined ? [] : reasonsOf(running, container, await known(configured)),
       ...{ rollout, stopSeconds },
     });
   });
@@ -133,10 +135,14 @@ function portsOf({ args }: ProxySetting): SwarmPort[] {
 function reasonsOf(
   running: { image: string; labels: Readonly<Record<string, string>> },
   { image }: docker.ContainerArgs,
+  configuration: string,
 ): string[] {
-  return typeof image === "string" && image !== running.image
-    ? [`image ${running.image} -> ${image}`]
-    : ["nginx.conf"];
+  const isOther = typeof image === "string" && image !== running.image && !isPinned(running.image, image);
+  const reasons = [
+    ...(isOther ? [`image ${running.image} -> ${image}`] : []),
+    ...(running.labels[configurationLabel] === configuration ? [] : ["nginx.conf"]),
+  ];
+  return reasons.length > 0 ? reasons : ["other settings"];
 }
 
 /** The node that answers first in the order of the nodes' names; `localhost` is each node that runs a proxy. */

@@ -41,9 +41,8 @@ addresses_in() {
     sed 's/.* \\([0-9]*\\) \\([0-9]*\\) \\([0-9]*\\) \\([0-9]*\\)$/\\1.\\2.\\3.\\4/'
 }
 
-# Asks the engine's name server for a name, a second long at most: one that the engine does not know it passes on to
-# others, which may never answer. (busybox's own timeout would leave its watchman to nginx.) Fails when there is no
-# name server, as while the engine is started again.
+# Asks the engine's name server for a name, a second long at most. (busybox's own timeout would leave its watchman to
+# nginx.) Ends with 0 when it was answered, with 1 when there is no name server, and else when the time was over.
 ask() {
   question "$1" | nc $resolver 53 2>/dev/null &
   tries=0
@@ -53,25 +52,29 @@ ask() {
   done
   kill $! 2>/dev/null
   wait $!
-  [ $? -ne 1 ]
 }
 
-# Writes the addresses of a name into "found.NAME". What was found last stays while nobody answers: the tasks serve on.
-# That there is none counts when it is seen twice, as an engine that stops in the middle says nothing either.
+# Writes the addresses of a name into "found.NAME". While the engine is started again or stands still there is no
+# answer, and what was found last stays: the tasks serve on. An answer without addresses counts when it comes twice, as
+# an engine that stops in the middle says nothing either. A name without tasks the engine passes on to others, which may
+# never answer: after twenty times nothing, it has none.
 look_for() {
   case $1 in *[!0-9.]*) ;; *) echo "$1" > "found.$1"; return ;; esac
+  doubt=10
   if command -v nc >/dev/null 2>&1; then
-    ask "$1" > "answer.$1" || return
+    ask "$1" > "answer.$1"
+    case $? in 0) ;; 1) return ;; *) doubt=1 ;; esac
     addresses_in "answer.$1" | sort -u > "next.$1"
   else
     # Of the C library: it asks by TCP where it has to, but keeps to itself why it found nothing.
     getent ahostsv4 "$1" | sed -n 's/ *STREAM.*//p' | sort -u > "next.$1"
   fi
   if [ -s "next.$1" ]; then
-    rm -f "empty.$1"
-  elif [ ! -e "empty.$1" ]; then
-    : > "empty.$1"
-    return
+    rm -f "doubts.$1"
+  else
+    doubts=$(($(cat "doubts.$1" 2>/dev/null || echo 0) + doubt))
+    echo "$doubts" > "doubts.$1"
+    [ "$doubts" -ge 20 ] || return
   fi
   mv "next.$1" "found.$1"
 }

@@ -115,9 +115,11 @@ set leaving=0
 set tasks=0
 nslookup < questions.txt > answers.txt 2>&1
 call :answers > addresses.next
-rem While the engine is started again nobody answers. The tasks serve on, and so what was known stays.
+rem While the engine is started again or stands still there is no answer. The tasks serve on: what was known stays.
 find "No response from server" < answers.txt >nul
 if not errorlevel 1 call :kept >> addresses.next
+find "timed" < answers.txt >nul
+if not errorlevel 1 call :doubted >> addresses.next
 if not exist addresses.txt type nul > addresses.txt
 for /f "usebackq tokens=1,2" %%a in ("addresses.txt") do set was_%%a_%%b=1
 for /f "usebackq tokens=1,2" %%a in ("addresses.next") do (
@@ -154,6 +156,7 @@ exit /b 0
 if not defined app_%~1 exit /b 0
 set "app=%~1"
 set heard_%~1=1
+set doubt_%~1=
 exit /b 0
 
 :address
@@ -170,6 +173,18 @@ if not exist addresses.txt exit /b 0
 for /f "usebackq tokens=1,2" %%a in ("addresses.txt") do (
   if not defined heard_%%a echo %%a %%b
 )
+exit /b 0
+
+rem The same, but a name without tasks the engine passes on to others, which may never answer: after twenty times
+rem nothing, it has none.
+:doubted
+for /f "usebackq" %%a in ("questions.txt") do if not defined heard_%%a call :doubt %%a
+goto kept
+
+:doubt
+set "doubts=!doubt_%~1!x"
+set "doubt_%~1=%doubts%"
+if not "%doubts:~20,1%"=="" set heard_%~1=1
 exit /b 0
 
 rem Makes addresses.next and what follows from it the ones in force.

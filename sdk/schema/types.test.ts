@@ -1,11 +1,20 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { describe, expectTypeOf, it } from "vitest";
 import type { z } from "zod";
-import type { HealthCheckArgs, NatServiceArgs, PortArgs, VolumeArgs } from "../args";
+import type {
+  HealthCheckArgs,
+  NatServiceArgs,
+  PortArgs,
+  ProxyArgs,
+  VolumeArgs,
+  WindowsWebFarmArgs,
+} from "../args";
 import type { NatService, Replica } from "../components/natService";
 import type { healthCheckArgs } from "./healthCheck";
 import type { natServiceSchema, volumeArgs } from "./natService";
 import type { portArgs } from "./ports";
+import type { proxySchema } from "./proxy";
+import type { windowsWebFarmSchema } from "./windowsWebFarm";
 
 // The compiler is what tests here (`npm test` runs it over this file): an interface and its schema that
 // drift apart, or a wrong program that compiles, is an error of the types stage.
@@ -18,6 +27,8 @@ describe("interfaces and schemas agree", () => {
     expectTypeOf<Shape<Required<NatServiceArgs>>>().toEqualTypeOf<
       Shape<Required<z.input<typeof natServiceSchema>>>
     >();
+    expectTypeOf<keyof ProxyArgs>().toEqualTypeOf<keyof z.input<typeof proxySchema>>();
+    expectTypeOf<keyof WindowsWebFarmArgs>().toEqualTypeOf<keyof z.input<typeof windowsWebFarmSchema>>();
     expectTypeOf<keyof PortArgs>().toEqualTypeOf<keyof z.input<typeof portArgs>>();
     expectTypeOf<keyof VolumeArgs>().toEqualTypeOf<keyof z.input<typeof volumeArgs>>();
     expectTypeOf<keyof HealthCheckArgs>().toEqualTypeOf<keyof z.input<typeof healthCheckArgs>>();
@@ -49,6 +60,10 @@ describe("wrong programs do not compile", () => {
     check({ image: "a:1", hostRelease: "2012" });
     // @ts-expect-error none of the rollouts
     check({ image: "a:1", rollout: "blueGreen" });
+    // @ts-expect-error none of the orchestrators
+    check({ image: "a:1", orchestrator: "kubernetes" });
+    // @ts-expect-error a list, not one text
+    check({ image: "a:1", constraints: "node.role == worker" });
     // @ts-expect-error numbers are not texts
     check({ image: "a:1", environment: { PORT: 80 } });
   });

@@ -25,8 +25,13 @@ export function pinnedImage(
   image: string,
 ): PinnedImage | undefined {
   if (running?.spec !== spec) return undefined;
-  if (!running.image.startsWith(`${withTag(image)}@`)) return undefined;
+  if (!isPinned(running.image, image)) return undefined;
   return { image: running.image, platforms: running.platforms };
+}
+
+/** Whether a service's image is the one named, with the digest that a registry gave for it. Pure. */
+export function isPinned(running: string, image: string): boolean {
+  return running.startsWith(`${withTag(image)}@`);
 }
 
 /** Docker's clients add the tag that stands for none. */

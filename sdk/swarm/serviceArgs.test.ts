@@ -95,6 +95,7 @@ describe("swarmServiceArgs", () => {
       serviceOf(containerOf({ ...app, memoryMb: 64 })),
       serviceOf(container, { network: { id: "x", name: "other", alias: "webapp" } }),
       serviceOf(container, { files: { configs: [], secrets: [], digest: "other" } }),
+      serviceOf(container, { ports: [{ container: 80, host: 8080, protocol: "tcp" }] }),
     ]) {
       expect(await digest(other)).not.toBe(first);
     }

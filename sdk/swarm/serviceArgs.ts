@@ -68,9 +68,11 @@ export function swarmServiceArgs(plan: SwarmServicePlan): SwarmServiceArgs {
   };
   const { id, name, alias } = plan.network;
   const { configs, secrets, digest } = plan.files ?? {};
-  // Names and contents in place of ids, which a preview does not know yet.
+  // Names and contents in place of ids, which a preview does not know yet. A port of the node is a task's own: with
+  // another one the swarm replaces each, and the gate has to wait for them.
+  const ports = onHostPorts(plan) ? plan.ports : undefined;
   const spec = pulumi
-    .output({ ...withoutIdentity(task), network: name, alias, digest })
+    .output({ ...withoutIdentity(task), network: name, alias, digest, ports })
     .apply((known) => digestOf(canonical(known)).slice(0, 16));
   const { image } = task.containerSpec;
   const pinned = plan.pinned?.(spec, image);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { sampleTask } from "../../test/support/clusterSamples";
 import type { ClusterTask } from "./cluster";
-import { judgeService, type ServiceState, type Sightings, type WantedService } from "./taskGate";
+import { judgeService, type ServiceState, type Sightings, type WantedTasks } from "./taskGate";
 
-const wanted: WantedService = { spec: "new", replicas: 2, failureLimit: 3, placementSeconds: 10 };
+const wanted: WantedTasks = { spec: "new", replicas: 2, failureLimit: 3, placementSeconds: 10 };
 const nothingSeen: Sightings = { endedBefore: new Set(), unplacedSeconds: () => 0 };
 
 let drawn = 0;
@@ -19,7 +19,7 @@ const old = (slot: number) => task("old", slot);
 function judge(
   tasks: ServiceState["tasks"],
   more: Partial<ServiceState> = {},
-  of: Partial<WantedService> = {},
+  of: Partial<WantedTasks> = {},
   seen = nothingSeen,
 ) {
   return judgeService({ spec: "new", tasks, ...more }, { ...wanted, ...of }, seen);

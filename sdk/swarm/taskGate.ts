@@ -1,7 +1,7 @@
 import type { ClusterTask } from "./cluster";
 
 /** What the gate waits for. */
-export interface WantedService {
+export interface WantedTasks {
   /** Digest of what each task is, as its label has it. */
   spec: string;
   /** How many tasks; undefined for one on each node that fits. */
@@ -38,7 +38,7 @@ export type GateVerdict =
   | { verdict: "failed"; reason: string; rolledBack: boolean; tasks: readonly ClusterTask[] };
 
 /** Judges a service from what the manager says of it. Pure. */
-export function judgeService(state: ServiceState, wanted: WantedService, seen: Sightings): GateVerdict {
+export function judgeService(state: ServiceState, wanted: WantedTasks, seen: Sightings): GateVerdict {
   const { update } = state;
   const fresh = state.tasks.filter(({ spec }) => spec === wanted.spec);
   const ended = fresh.filter(hasFailed);
@@ -65,7 +65,7 @@ function failed(reason: string, tasks: readonly ClusterTask[]): GateVerdict {
 
 function progress(
   { update, tasks }: ServiceState,
-  { replicas, spec }: WantedService,
+  { replicas, spec }: WantedTasks,
   fresh: readonly ClusterTask[],
 ): GateVerdict {
   const alive = tasks.filter(isWanted);

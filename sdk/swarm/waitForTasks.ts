@@ -5,10 +5,10 @@ import { logFrames } from "../reload/logFrames";
 import type { ClusterTask } from "./cluster";
 import { taskOf, type RawService, type RawTask } from "./clusterAnswers";
 import { specLabel } from "./serviceArgs";
-import { judgeService, type GateVerdict, type ServiceState, type WantedService } from "./taskGate";
+import { judgeService, type GateVerdict, type ServiceState, type WantedTasks } from "./taskGate";
 
 /** Options of {@link waitForTasks}. */
-export interface TaskGateOptions extends WantedService {
+export interface TaskGateOptions extends WantedTasks {
   /** For messages: the service's name in its farm. */
   name: string;
   /** Name or id on the swarm. */
@@ -88,7 +88,7 @@ export async function waitForTasks(engine: Docker, options: TaskGateOptions): Pr
 }
 
 /** Judges a service, remembering what was seen of it before. */
-function observer(wanted: WantedService, seconds: () => number): (state: ServiceState) => GateVerdict {
+function observer(wanted: WantedTasks, seconds: () => number): (state: ServiceState) => GateVerdict {
   let endedBefore: ReadonlySet<string> | undefined;
   const unplacedSince = new Map<string, number>();
   return (state) => {

@@ -7,10 +7,12 @@ import { alias, SwarmFarm } from "../support/swarmFarm";
 const whyNot = SwarmCluster.whyNot();
 let cluster: SwarmCluster;
 let farm: SwarmFarm;
+let remove = () => Promise.resolve();
 
 beforeAll(async () => {
   if (whyNot !== undefined) return;
   cluster = await SwarmCluster.create({ nodes: 2 });
+  remove = () => cluster.remove();
   farm = await SwarmFarm.create(cluster, {
     replicas: 2,
     configuration: configuration([`${alias}:80`], {}, paths.nginx, true).text,
@@ -21,7 +23,7 @@ beforeAll(async () => {
   });
 }, 300_000);
 
-afterAll(() => (whyNot === undefined ? cluster.remove() : undefined));
+afterAll(() => remove());
 
 /** A command's seconds in a proxy. */
 async function seconds(...command: string[]): Promise<string> {

@@ -153,6 +153,11 @@ export class OwnEngine {
     if (signal === "SIGKILL") await rm(this.pidFile, { force: true });
   }
 
+  /** It stands still until the machine's `resume`. */
+  async pauseDaemon(): Promise<void> {
+    await this.machine.run("sh", "-c", `kill -STOP $(cat ${this.pidFile})`);
+  }
+
   /** Ends everything that runs on the engine and the engine itself at one moment. */
   async powerCut(): Promise<void> {
     const { daemon } = this;

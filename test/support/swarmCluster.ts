@@ -186,6 +186,11 @@ export class SwarmNode {
     await this.engine.machine.pause();
   }
 
+  /** Only the engine stands still; what it runs goes on. `resume` ends that too. */
+  async pauseEngine(): Promise<void> {
+    await this.engine.pauseDaemon();
+  }
+
   async resume(): Promise<void> {
     await this.engine.machine.resume();
   }
