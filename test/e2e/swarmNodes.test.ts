@@ -47,7 +47,8 @@ describe.skipIf(whyNot !== undefined)("a farm whose nodes come and go", () => {
   const served = (nodes: readonly SwarmNode[]) =>
     Promise.all(
       nodes.map((node) =>
-        eventually(`all replicas through ${node.name}`, 60, async () =>
+        // A node that comes back was seen to need up to a minute until its proxy reached every replica.
+        eventually(`all replicas through ${node.name}`, 120, async () =>
           (await replicasSeen(node.url(publish), 10 * replicas)).length === replicas ? true : undefined,
         ),
       ),
