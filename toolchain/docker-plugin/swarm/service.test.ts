@@ -162,6 +162,13 @@ describe("a service", () => {
     expect(diffAttributes(serviceAttributes, created(inputs), inputs)).toEqual([]);
   });
 
+  it("without a virtual address has the ports that were asked for, whatever the swarm tells of those before", () => {
+    const kept = asEngineKeeps(serviceSpec(inputs));
+    const Endpoint = { Spec: { Mode: "dnsrr" }, Ports: [{ TargetPort: 80, PublishedPort: 8079 }] };
+    const { endpointSpec } = serviceOutputs({ ...kept, Endpoint }, planCreate(serviceAttributes, inputs));
+    expect(part(endpointSpec).ports).toMatchObject([{ publishedPort: 8080 }]);
+  });
+
   it("is sent unchanged again by an update that changes the number of replicas only", () => {
     const more = { ...inputs, mode: { replicated: { replicas: 6 } } };
     const sent = serviceSpec(planUpdate(serviceAttributes, created(inputs), more));

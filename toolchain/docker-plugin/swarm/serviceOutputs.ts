@@ -179,7 +179,8 @@ function updateConfig(config: Value | undefined): PropertyMap | null {
 function endpointSpec(info: PropertyMap): PropertyMap {
   const endpoint = part(info.Endpoint);
   const asked = part(part(info.Spec).EndpointSpec);
-  const isMade = !isUnset(part(endpoint.Spec).Mode);
+  // The swarm makes nothing of an endpoint without a virtual address, and may still tell of the ports before.
+  const isMade = !isUnset(part(endpoint.Spec).Mode) && asked.Mode !== "dnsrr";
   return {
     mode: isMade ? text(part(endpoint.Spec).Mode) : text(asked.Mode),
     ports: objects(isMade ? endpoint.Ports : asked.Ports).map((port) => ({
