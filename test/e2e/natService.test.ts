@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from "node:net";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prepareImages } from "../../toolchain/images";
-import { uniqueName } from "../support/engine";
+import { eventually, uniqueName } from "../support/engine";
 import { eventsDuring, type ContainerEvent } from "../support/engineEvents";
 import { TestStack, type CliResult } from "../support/stack";
 
@@ -79,6 +79,12 @@ async function answers({ endpoints }: Outputs): Promise<string[]> {
 }
 
 const inspect = (name: string) => docker.getContainer(name).inspect();
+
+/** The engine's own word, a check of its own later than the gate's. */
+const becomesHealthy = (name: string) =>
+  eventually(`${name} is healthy`, 20, async () =>
+    (await inspect(name)).State.Health?.Status === "healthy" ? true : undefined,
+  );
 
 const position = (events: ContainerEvent[], action: string, containerName: string) =>
   events.findIndex((event) => event.action === action && event.containerName === containerName);
@@ -243,7 +249,7 @@ describe("a service from its creation to its end", () => {
     expect(outputs.containerNames.filter((name) => before.includes(name))).toEqual([]);
     const info = await inspect(outputs.containerNames[0] ?? "");
     expect(info.Config.Healthcheck?.Test?.[1]).toContain(":0050 0+:0000 0A");
-    expect(info.State.Health?.Status).toBe("healthy");
+    await becomesHealthy(outputs.containerNames[0] ?? "");
   });
 
   it("runs without a check where it is turned off", async () => {
@@ -281,7 +287,7 @@ describe("a service from its creation to its end", () => {
 
     const { output } = await refused({ environment: { WEBFARM_VERSION: "5", WEBFARM_UNHEALTHY: "1" } });
     expect(output).toMatch(/- web-1 \(web-1-\w+\): last check ended with/);
-    expect((await inspect(outputs.containerNames[1] ?? "")).State.Health?.Status).toBe("healthy");
+    await becomesHealthy(outputs.containerNames[1] ?? "");
     outputs = await upWith({});
     expect(await answers(outputs)).toEqual(["web-1/4", "web-2/4"]);
   });
