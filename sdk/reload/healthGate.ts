@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { bounded } from "../preflight/bounded";
 import { EarlyChecks } from "./earlyChecks";
-import { logFrames } from "./logFrames";
+import { logLines } from "./logFrames";
 
 /** What the gate knows of a replica; `tolerated` is one that runs, is not healthy, and was there before. */
 export type ReplicaState =
@@ -174,12 +174,7 @@ async function lastLogLines(engine: Docker, replica: GatedReplica): Promise<stri
   try {
     const container = engine.getContainer(replica.containerName);
     const raw = await bounded(container.logs({ stdout: true, stderr: true, tail: 10 }));
-    const parts = logFrames(raw)?.map(({ content }) => content) ?? [raw];
-    return Buffer.concat(parts)
-      .toString("utf8")
-      .split("\n")
-      .map((line) => line.trimEnd())
-      .filter((line) => line !== "");
+    return logLines(raw);
   } catch {
     // The container may be gone meanwhile; the reason above stands without its log.
     return [];

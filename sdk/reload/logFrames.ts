@@ -20,3 +20,13 @@ export function logFrames(raw: Buffer): LogFrame[] | undefined {
   }
   return frames;
 }
+
+/** The lines in what the engine gives of a log, with or without a terminal; empty ones are left out. Pure. */
+export function logLines(raw: Buffer): string[] {
+  const parts = logFrames(raw)?.map(({ content }) => content) ?? [raw];
+  return Buffer.concat(parts)
+    .toString("utf8")
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "");
+}

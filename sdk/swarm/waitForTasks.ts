@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { firstLineOf } from "../errorText";
 import { bounded } from "../preflight/bounded";
-import { logFrames } from "../reload/logFrames";
+import { logLines } from "../reload/logFrames";
 import type { ClusterTask } from "./cluster";
 import { taskOf, type RawService, type RawTask } from "./clusterAnswers";
 import { specLabel } from "./serviceArgs";
@@ -186,12 +186,7 @@ async function lastLogLines(engine: Docker, { id, container }: ClusterTask): Pro
   try {
     const task = engine.getTask(id) as unknown as TaskLogs;
     const raw = await bounded(task.logs({ stdout: true, stderr: true, tail: 10 }).then(bytesOf), 5);
-    const parts = logFrames(raw)?.map(({ content }) => content) ?? [raw];
-    return Buffer.concat(parts)
-      .toString("utf8")
-      .split("\n")
-      .map((line) => line.trimEnd())
-      .filter((line) => line !== "");
+    return logLines(raw);
   } catch {
     return [];
   }
